@@ -1,0 +1,1 @@
+"""Solo CRM: the customers of a one-person company, and what they will do next."""

@@ -1,0 +1,19 @@
+"""Which tables hold the company? One module a subject; this package names them all."""
+
+from crm.models.base import GROUPS, Base
+from crm.models.customers import CUSTOMER_KINDS, STAGES, Customer, CustomerTag, Referral
+from crm.models.orders import LINE_KINDS, ORDER_STATUSES, Order, OrderLine
+from crm.models.products import PRODUCT_KINDS, Product
+from crm.models.records import AuditEntry, CustomerScore, ImportBatch, Revision, ScoreRun, Setting
+from crm.models.service import CONTACT_CHANNELS, DIRECTIONS, PRIORITIES, TICKET_KINDS, TICKET_STATUSES
+from crm.models.service import Interaction, Ticket
+from crm.models.surveys import METRICS, SurveyAnswer
+from crm.models.work import CAMPAIGN_STATUSES, DEAL_STAGES, Campaign, CampaignMember, Deal, Submission, Task
+
+__all__ = [
+    "CAMPAIGN_STATUSES", "CONTACT_CHANNELS", "CUSTOMER_KINDS", "DEAL_STAGES", "DIRECTIONS", "GROUPS", "LINE_KINDS",
+    "METRICS", "ORDER_STATUSES", "PRIORITIES", "PRODUCT_KINDS", "STAGES", "TICKET_KINDS", "TICKET_STATUSES",
+    "AuditEntry", "Base", "Campaign", "CampaignMember", "Customer", "CustomerScore", "CustomerTag", "Deal",
+    "ImportBatch", "Interaction", "Order", "OrderLine", "Product", "Referral", "Revision", "ScoreRun", "Setting",
+    "Submission", "SurveyAnswer", "Task", "Ticket",
+]

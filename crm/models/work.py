@@ -1,0 +1,89 @@
+"""What is to be done, what may be won, and whom did a campaign reach?"""
+
+from datetime import date, datetime
+
+from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, Index, Text, false
+from sqlalchemy.orm import Mapped, mapped_column
+
+from crm.models.base import Base, Edited, Moment, now, one_of
+from crm.models.service import CONTACT_CHANNELS
+
+DEAL_STAGES = ("prospecting", "engaging", "offered", "won", "lost")
+CAMPAIGN_STATUSES = ("draft", "running", "finished")
+
+
+class Deal(Edited, Base):
+    __tablename__ = "deals"
+    __table_args__ = (
+        one_of("stage", DEAL_STAGES),
+        CheckConstraint("probability is null or (probability >= 0 and probability <= 1)", name="probability"),
+        Index("ix_deals_customer_id", "customer_id"),
+        Index("ix_deals_stage", "stage", "expected_on"),
+        {"info": {"group": "work"}},
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    customer_id: Mapped[int | None] = mapped_column(ForeignKey("customers.id"))
+    product_id: Mapped[int | None] = mapped_column(ForeignKey("products.id"))
+    title: Mapped[str] = mapped_column(Text)
+    stage: Mapped[str] = mapped_column(Text, default="prospecting", server_default="prospecting")
+    amount_e4: Mapped[int | None] = mapped_column(BigInteger)
+    probability: Mapped[float | None]
+    opened_on: Mapped[date | None]
+    expected_on: Mapped[date | None]
+    closed_on: Mapped[date | None]
+    lost_reason: Mapped[str | None] = mapped_column(Text)
+    import_batch_id: Mapped[int | None] = mapped_column(ForeignKey("import_batches.id"))
+
+
+class Campaign(Edited, Base):
+    __tablename__ = "campaigns"
+    __table_args__ = (
+        one_of("channel", CONTACT_CHANNELS), one_of("status", CAMPAIGN_STATUSES), {"info": {"group": "work"}},
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    name: Mapped[str] = mapped_column(Text)
+    channel: Mapped[str] = mapped_column(Text)
+    status: Mapped[str] = mapped_column(Text, default="draft", server_default="draft")
+    started_on: Mapped[date | None]
+    ended_on: Mapped[date | None]
+    cost_e4: Mapped[int | None] = mapped_column(BigInteger)
+
+
+class CampaignMember(Base):
+    __tablename__ = "campaign_members"
+    __table_args__ = (Index("ix_campaign_members_customer_id", "customer_id"), {"info": {"group": "work"}})
+
+    campaign_id: Mapped[int] = mapped_column(ForeignKey("campaigns.id", ondelete="CASCADE"), primary_key=True)
+    customer_id: Mapped[int] = mapped_column(ForeignKey("customers.id"), primary_key=True)
+    is_holdout: Mapped[bool] = mapped_column(default=False, server_default=false())
+    sent_at: Mapped[datetime | None]
+    responded_at: Mapped[datetime | None]
+
+
+class Task(Edited, Base):
+    __tablename__ = "tasks"
+    __table_args__ = (
+        Index("ix_tasks_due_on", "done_at", "due_on"),
+        Index("ix_tasks_customer_id", "customer_id"),
+        {"info": {"group": "work"}},
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    customer_id: Mapped[int | None] = mapped_column(ForeignKey("customers.id"))
+    deal_id: Mapped[int | None] = mapped_column(ForeignKey("deals.id"))
+    title: Mapped[str] = mapped_column(Text)
+    note: Mapped[str | None] = mapped_column(Text)
+    due_on: Mapped[date | None]
+    done_at: Mapped[datetime | None] = mapped_column(Moment)
+    origin: Mapped[str | None] = mapped_column(Text)  # the analysis that proposed it
+
+
+class Submission(Base):
+    """A form's one-use token: a double click sends it twice, and the second time is refused."""
+
+    __tablename__ = "submissions"
+
+    token: Mapped[str] = mapped_column(Text, primary_key=True)
+    submitted_at: Mapped[datetime] = mapped_column(Moment, default=now)
