@@ -1,6 +1,7 @@
 """Where does this installation keep its data? The only module that reads the environment."""
 
 import os
+import sys
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -16,7 +17,6 @@ def database_url() -> str | None:
     return os.environ.get("CRM_DATABASE_URL") or None
 
 
-def allowed_hosts() -> frozenset[str]:
-    """Host names that requests may carry; `CRM_ALLOWED_HOSTS` (comma-separated) adds the owner's own proxy."""
-    named = os.environ.get("CRM_ALLOWED_HOSTS", "").split(",")
-    return frozenset({"localhost", "127.0.0.1", "[::1]"} | {name.strip().lower() for name in named if name.strip()})
+def has_screen() -> bool:
+    """Whether a browser window could be opened here; without one, a text browser would take over the terminal."""
+    return sys.platform in ("darwin", "win32") or bool(os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY"))

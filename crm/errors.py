@@ -21,6 +21,10 @@ class Conflict(CrmError):
     """Somebody else changed the record since it was read; nothing was overwritten."""
 
 
+class AlreadyDone(CrmError):
+    """The same form was sent twice; the first time counts."""
+
+
 class NotEnoughData(CrmError):
     """An analysis cannot be computed from so little; shown as advice, never as a zero."""
 

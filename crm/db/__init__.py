@@ -2,9 +2,10 @@
 
 from crm.db.engine import dispose, engine
 from crm.db.revisions import current as revisions_of
+from crm.db.revisions import reads
 from crm.db.sessions import reading, transaction
 from crm.db.upgrade import head, make_ready, migrate
 from crm.db.workspaces import Workspace, by_key, default, demo, own
 
 __all__ = ["Workspace", "by_key", "default", "demo", "dispose", "engine", "head", "make_ready", "migrate", "own",
-           "reading", "revisions_of", "transaction"]
+           "reading", "reads", "revisions_of", "transaction"]

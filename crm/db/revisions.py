@@ -9,6 +9,15 @@ from sqlalchemy.orm import Session
 _revisions = table("revisions", column("table_group"), column("revision"), column("stamp"))
 
 
+def reads(*groups: str):
+    """Mark a question `f(session, ...)` with the table groups that it reads: its answer holds until one changes."""
+    def mark(question):
+        question.reads = groups
+        return question
+
+    return mark
+
+
 def current(session: Session, groups: tuple[str, ...] | None = None) -> tuple[str, ...]:
     """The revision marks of these groups (all when None), sorted by group: equal marks mean unchanged tables."""
     query = select(_revisions.c.table_group, _revisions.c.revision, _revisions.c.stamp)

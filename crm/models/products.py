@@ -1,6 +1,6 @@
 """What is sold?"""
 
-from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, Index, Text, false
+from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, Text, false
 from sqlalchemy.orm import Mapped, mapped_column
 
 from crm.models.base import Base, Edited, one_of
@@ -13,8 +13,6 @@ class Product(Edited, Base):
     __table_args__ = (
         one_of("kind", PRODUCT_KINDS),
         CheckConstraint("price_e4 is null or price_e4 >= 0", name="price"),
-        Index("ix_products_name", "deleted_at", "name"),
-        Index("ix_products_category", "category"),
         {"info": {"group": "sales"}},
     )
 

@@ -4,15 +4,17 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from zoneinfo import ZoneInfo, available_timezones
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
+from crm.db.revisions import note_change
 from crm.errors import InvalidInput
-from crm.models import Setting
+from crm.models import Order, Setting
+from crm.models.counting import DEFAULT_CURRENCY, counts
 from crm.services import audit
 
-DEFAULT_CURRENCY = "EUR"
 DEFAULT_TIME_ZONE = "UTC"
+STALE_AFTER_DAYS = 90  # a data set that ended longer ago is history: its own last day is its "today"
 
 
 @dataclass(frozen=True)
@@ -60,6 +62,8 @@ def save_company(session: Session, *, name: str, currency: str, time_zone: str) 
     new = Company(name, currency, time_zone)
     for setting, field in (("company_name", "name"), ("currency", "currency"), ("time_zone", "time_zone")):
         write(session, setting, getattr(new, field))
+    if old.currency != new.currency:
+        note_change(session, Order.__table__)  # orders without a currency of their own change theirs
     audit.record(session, "company", None, "updated",
                  {field: (getattr(old, field), getattr(new, field)) for field in ("name", "currency", "time_zone")
                   if getattr(old, field) != getattr(new, field)})
@@ -68,3 +72,10 @@ def save_company(session: Session, *, name: str, currency: str, time_zone: str) 
 def today(session: Session) -> date:
     """The calendar day in the workspace's time zone."""
     return datetime.now(ZoneInfo(company(session).time_zone)).date()
+
+
+def as_of(session: Session) -> date:
+    """The last day that counts unless the user says otherwise: today, or the last order's where that is long ago."""
+    here = today(session)
+    last = session.scalar(select(func.max(Order.ordered_at)).where(counts(session)))
+    return last.date() if last is not None and (here - last.date()).days > STALE_AFTER_DAYS else here

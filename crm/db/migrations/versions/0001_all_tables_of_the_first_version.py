@@ -114,8 +114,7 @@ def upgrade() -> None:
     sa.PrimaryKeyConstraint('id', name=op.f('pk_customers')),
     sa.UniqueConstraint('code', name=op.f('uq_customers_code'))
     )
-    op.create_index('ix_customers_email', 'customers', ['email'], unique=False)
-    op.create_index('ix_customers_name', 'customers', ['deleted_at', 'name', 'id'], unique=False)
+    op.create_index('ix_customers_by_name', 'customers', ['deleted_at', sa.text('substr(search_text, 1, 100)'), 'id'], unique=False)
     op.create_table('products',
     sa.Column('id', sa.Integer(), nullable=False),
     sa.Column('code', sa.Text(), nullable=False),
@@ -137,8 +136,6 @@ def upgrade() -> None:
     sa.PrimaryKeyConstraint('id', name=op.f('pk_products')),
     sa.UniqueConstraint('code', name=op.f('uq_products_code'))
     )
-    op.create_index('ix_products_category', 'products', ['category'], unique=False)
-    op.create_index('ix_products_name', 'products', ['deleted_at', 'name'], unique=False)
     op.create_table('campaign_members',
     sa.Column('campaign_id', sa.Integer(), nullable=False),
     sa.Column('customer_id', sa.Integer(), nullable=False),

@@ -1,0 +1,213 @@
+"""How does an analysis run, whoever asks? One function each: frames in, result out; its table; its saved scores.
+
+Pages, the command line and nightly runs call the same ones.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+
+import pandas as pd
+from sqlalchemy.orm import Session
+
+from crm import db, frames, imports
+from crm.analytics import baskets as basket_analysis
+from crm.analytics import churn as churn_analysis
+from crm.analytics import recommendations as recommendation_analysis
+from crm.analytics import satisfaction as satisfaction_analysis
+from crm.analytics import segments as segment_analysis
+from crm.db import reads
+from crm.errors import InvalidInput
+from crm.services import scores
+
+SAVED_OFFERS = 5  # recommendations kept a customer: what fits a mail
+GROUPINGS = ("channel", "country", "region", "kind", "stage", "segment")
+
+
+@reads("sales")
+def segments(session: Session, *, as_of: date, method: str = "rfm", n_segments: int | None = None,
+             random_state: int = 0) -> segment_analysis.Segmentation:
+    """Customers in named groups; see crm.analytics.segments."""
+    return segment_analysis.segment(frames.orders(session, until=as_of), as_of=as_of, method=method,
+                                    n_segments=n_segments, random_state=random_state)
+
+
+@reads("sales", "service", "surveys")
+def churn(session: Session, *, as_of: date, horizon_days: int = 90,
+          random_state: int = 0) -> churn_analysis.ChurnResult:
+    """Chances of not ordering in the next `horizon_days`; see crm.analytics.churn."""
+    tickets, answers = frames.tickets(session, until=as_of), frames.answers(session, until=as_of)
+    return churn_analysis.estimate(
+        frames.orders(session, until=as_of), as_of=as_of, horizon_days=horizon_days, random_state=random_state,
+        tickets=tickets if len(tickets) else None, answers=answers if len(answers) else None)
+
+
+@reads("sales")
+def recommend(session: Session, *, as_of: date, top: int = SAVED_OFFERS, mode: str = "new",
+              exclude_recent_days: int = 90, method: str | None = None,
+              random_state: int = 0) -> recommendation_analysis.Recommendations:
+    """What to offer every customer next; see crm.analytics.recommendations."""
+    return recommendation_analysis.recommend(
+        frames.order_lines(session, until=as_of), frames.products(session), as_of=as_of, top=top, mode=mode,
+        exclude_recent_days=exclude_recent_days, method=method, random_state=random_state)
+
+
+@reads("sales")
+def baskets(session: Session, *, as_of: date, min_support: float = 0.01, min_confidence: float = 0.3,
+            max_length: int = 3, random_state: int = 0) -> basket_analysis.BasketRules:
+    """What is bought together; see crm.analytics.baskets."""
+    return basket_analysis.rules(
+        frames.order_lines(session, until=as_of), frames.products(session), as_of=as_of, min_support=min_support,
+        min_confidence=min_confidence, max_length=max_length, random_state=random_state)
+
+
+@reads("customers", "surveys")
+def satisfaction(session: Session, *, as_of: date, group_by: str | None = None, test: str = "welch",
+                 random_state: int = 0) -> satisfaction_analysis.Satisfaction:
+    """How happy customers are, compared between groups where `group_by` names a field of theirs."""
+    groups = None
+    if group_by == "segment":
+        groups = scores.labels(session)
+    elif group_by is not None:
+        if group_by not in GROUPINGS:
+            raise InvalidInput(f"Satisfaction cannot be compared by “{group_by}”; choose one of "
+                               f"{', '.join(GROUPINGS)}.")
+        groups = frames.customers(session).set_index("customer_id")[group_by].dropna()
+    return satisfaction_analysis.measure(frames.answers(session, until=as_of), as_of=as_of, groups=groups,
+                                         group_name=group_by, test=test, random_state=random_state)
+
+
+@reads("customers")
+def names(session: Session) -> pd.DataFrame:
+    """One row a customer: customer_id, customer_code, customer_name."""
+    known = frames.customers(session)[["customer_id", "code", "name"]]
+    return known.rename(columns={"code": "customer_code", "name": "customer_name"})
+
+
+@reads("sales")
+def catalogue(session: Session) -> pd.DataFrame:
+    """One row a product: product_id, product_code, product_name."""
+    known = frames.products(session)[["product_id", "code", "name"]]
+    return known.rename(columns={"code": "product_code", "name": "product_name"})
+
+
+def segments_table(result: segment_analysis.Segmentation, names: pd.DataFrame) -> pd.DataFrame:
+    """One row a customer: customer_code, customer_name, segment, recency_days, frequency, monetary, scores."""
+    return _named(result.customers, names).sort_values("monetary", ascending=False, kind="stable", ignore_index=True)
+
+
+def churn_table(result: churn_analysis.ChurnResult, names: pd.DataFrame) -> pd.DataFrame:
+    """One row a customer, the likeliest to leave first: customer_code, customer_name, probability 0..1 and why."""
+    return _named(result.customers, names)
+
+
+def recommend_table(result: recommendation_analysis.Recommendations, names: pd.DataFrame,
+                    catalogue: pd.DataFrame) -> pd.DataFrame:
+    """One row a customer and offer: customer_code, customer_name, product_code, product_name, rank from 1, score,
+    because (the product it goes with; blank: popular with everybody)."""
+    because = catalogue.rename(columns={"product_id": "because_product_id", "product_name": "because"})
+    items = result.items.merge(catalogue, on="product_id").merge(
+        because[["because_product_id", "because"]], on="because_product_id", how="left")
+    named = _named(items, names).sort_values(["customer_code", "rank"], kind="stable", ignore_index=True)
+    return named[["customer_code", "customer_name", "product_code", "product_name", "rank", "score", "because"]]
+
+
+def baskets_table(result: basket_analysis.BasketRules, catalogue: pd.DataFrame) -> pd.DataFrame:
+    """One row a rule, the strongest lift first: antecedents and consequents (product codes, joined by " + ") with
+    their names, support, confidence, lift, leverage, conviction, count (orders), p_value, q_value."""
+    code = dict(zip(catalogue["product_id"], catalogue["product_code"], strict=True))
+    rules = result.rules
+    written = {side: [" + ".join(code[item] for item in items) for items in rules[side]]
+               for side in ("antecedents", "consequents")}
+    figures = rules[["support", "confidence", "lift", "leverage", "conviction", "count", "p_value", "q_value"]]
+    return pd.DataFrame({**written, "antecedent_names": [" + ".join(words) for words in rules["antecedent_names"]],
+                         "consequent_names": rules["consequent_name"]}).join(figures)
+
+
+def save_segments(session: Session, result: segment_analysis.Segmentation) -> int:
+    """Keep every customer's group; returns the run's id."""
+    return scores.save(session, result.customers.rename(columns={"segment": "label"}), analysis="segments",
+                       as_of=result.as_of, parameters=result.parameters, quality=_quality(result))
+
+
+def save_churn(session: Session, result: churn_analysis.ChurnResult) -> int:
+    """Keep every customer's chance of leaving; returns the run's id."""
+    return scores.save(session, result.customers.rename(columns={"probability": "number"}), analysis="churn",
+                       as_of=result.as_of, parameters=result.parameters, quality=_quality(result))
+
+
+def save_recommend(session: Session, result: recommendation_analysis.Recommendations) -> int:
+    """Keep every customer's first offers; returns the run's id."""
+    first = result.items[result.items["rank"] <= SAVED_OFFERS]
+    return scores.save(session, first.rename(columns={"score": "number", "rank": "position"}), analysis="recommend",
+                       as_of=result.as_of, parameters={"method": result.method, "mode": result.mode},
+                       quality=_quality(result))
+
+
+def import_file(workspace: db.Workspace, content: Path | bytes, *, file_name: str, source: str = "import",
+                overrides: dict[str, str] | None = None, rejects_path: Path | None = None,
+                progress: Callable[[float, str], None] | None = None,
+                cancelled: Callable[[], bool] | None = None) -> imports.ImportReport:
+    """Read a file of order lines into the workspace, all in one transaction; see crm.imports."""
+    with db.transaction(workspace) as session:
+        return imports.import_order_lines(session, content, file_name=file_name, source=source, overrides=overrides,
+                                          rejects_path=rejects_path, progress=progress, cancelled=cancelled)
+
+
+@dataclass(frozen=True)
+class Analysis:
+    """What the command line needs of one: its run, its table (session, result) and its quality as plain figures."""
+
+    run: Callable
+    table: Callable[[Session, object], pd.DataFrame]
+
+
+ANALYSES = {
+    "segments": Analysis(segments, lambda session, result: segments_table(result, names(session))),
+    "churn": Analysis(churn, lambda session, result: churn_table(result, names(session))),
+    "recommend": Analysis(recommend, lambda session, result: recommend_table(result, names(session),
+                                                                             catalogue(session))),
+    "baskets": Analysis(baskets, lambda session, result: baskets_table(result, catalogue(session))),
+    "satisfaction": Analysis(satisfaction, lambda session, result: result.items),
+}
+
+
+def quality(result: object) -> dict:
+    """How good a result is, as plain figures, tables as lists of rows; for JSON and saved runs."""
+    return _quality(result)
+
+
+def _quality(result) -> dict:
+    if isinstance(result, recommendation_analysis.Recommendations):
+        rows = [] if result.quality is None else result.quality.to_dict("records")
+        beats = None if result.evaluation is None else result.evaluation.beats_popularity
+        return {"method": result.method, "beats_popularity": beats, "customers": result.customers,
+                "products": result.products, "methods": rows}
+    if isinstance(result, basket_analysis.BasketRules):
+        return {"baskets": result.baskets, "mixed_baskets": result.mixed_baskets, "products": result.products,
+                "min_count": result.min_count, "itemsets": len(result.itemsets), "rules": len(result.rules),
+                "rules_tried": result.rules_tried}
+    if isinstance(result, satisfaction_analysis.Satisfaction):
+        return _satisfaction_quality(result)
+    return {name: content.to_dict("records") if isinstance(content, pd.DataFrame) else content
+            for name, content in result.quality.items()}
+
+
+def _satisfaction_quality(result: satisfaction_analysis.Satisfaction) -> dict:
+    figures = {name: None if score is None else vars(score)
+               for name, score in (("csat", result.csat), ("nps", result.nps), ("ces", result.ces))}
+    found = result.comparison
+    compared = None if found is None else {
+        "group_name": found.group_name, "test": found.test, "statistic": found.statistic, "p_value": found.p_value,
+        "different": found.different, "omega_squared": found.omega_squared,
+        "groups": found.groups.to_dict("records")}
+    return {"answers": result.answers, "not_applicable": result.not_applicable,
+            "outside_scale": result.outside_scale, **figures, "comparison": compared,
+            "comparison_missing": result.comparison_missing}
+
+
+def _named(table: pd.DataFrame, names: pd.DataFrame) -> pd.DataFrame:
+    named = table.merge(names, on="customer_id", how="inner")
+    first = ["customer_code", "customer_name"]
+    return named[first + [column for column in named.columns if column not in (*first, "customer_id")]]

@@ -1,0 +1,44 @@
+"""Which pages are there? One line a screen; the file in pages/ has the same name."""
+
+from pathlib import Path
+
+import streamlit as st
+
+from crm.config import ROOT
+
+# section -> [(file in pages/, title, icon)]; a section named "" is not shown: pages reached from others.
+MENU = {
+    "Work": [
+        ("overview", "Overview", ":material/monitoring:"),
+        ("customers", "Customers", ":material/group:"),
+    ],
+    "Understand": [
+        ("segments", "Groups", ":material/donut_small:"),
+        ("churn", "Leaving", ":material/trending_down:"),
+        ("recommendations", "Offers", ":material/redeem:"),
+        ("satisfaction", "Satisfaction", ":material/sentiment_satisfied:"),
+    ],
+    "Manage": [
+        ("data", "Data", ":material/database:"),
+    ],
+    "": [
+        ("customer", "Customer", ":material/person:"),
+    ],
+}
+FIRST = "overview"
+
+
+def file(name: str) -> Path:
+    """The absolute path of a page: relative ones would be looked for beside the frame."""
+    return ROOT / "pages" / f"{name}.py"
+
+
+def navigation():
+    """The menu in the sidebar; returns the page to run."""
+    sections: dict[str, list] = {}
+    for section, lines in MENU.items():
+        for name, title, icon in lines:
+            shown = st.Page(file(name), title=title, icon=icon, url_path=name, default=name == FIRST,
+                            visibility="visible" if section else "hidden")
+            sections.setdefault(section or "Work", []).append(shown)
+    return st.navigation(sections)

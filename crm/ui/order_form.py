@@ -1,0 +1,125 @@
+"""How is an order typed in and corrected? One dialog: day, lines in a table, save."""
+
+from datetime import date, datetime, time
+
+import pandas as pd
+import streamlit as st
+
+from crm.errors import CrmError, InvalidInput
+from crm.services import orders, products
+from crm.ui import page, run
+
+KINDS = {"sale": "Sale", "return": "Return", "cancellation": "Cancellation", "fee": "Fee", "adjustment": "Adjustment"}
+STATUSES = {"open": "Open", "completed": "Completed", "cancelled": "Cancelled"}
+
+
+def open_for(order: int | str) -> None:
+    """Open the dialog for an order's id or for "new"; for a callback."""
+    st.session_state["order_open"] = order
+
+
+def show(customer_id: int, *, today: date, currency: str) -> None:
+    """Draws the dialog while one is open."""
+    if st.session_state.get("order_open") is not None:
+        _dialog(customer_id, today, currency)
+
+
+def _closed() -> None:
+    st.session_state["order_open"] = None
+
+
+@st.dialog("Order", width="large", icon=":material/receipt_long:", on_dismiss=_closed)
+def _dialog(customer_id: int, today: date, currency: str) -> None:
+    opened = st.session_state["order_open"]
+    form = f"order_{customer_id}_{opened}"
+    token = run.token(form)
+    try:
+        # As it was when the dialog opened: its version is checked on saving.
+        shown = None if opened == "new" else st.session_state.setdefault(
+            f"opened_{token}", run.fresh(orders.get, order_id=opened))
+    except CrmError as error:
+        st.error(str(error))
+        return
+    choices = run.fresh(products.choices)
+    left, middle, right = st.columns(3)
+    day = left.date_input("Day", value=shown.ordered_at.date() if shown else today, key=f"day_{token}",
+                          min_value=date(1970, 1, 1), format="YYYY-MM-DD")
+    status = middle.selectbox("State", list(STATUSES), format_func=STATUSES.get, key=f"status_{token}",
+                              index=list(STATUSES).index(shown.status if shown else "completed"))
+    channel = right.text_input("Channel", value=(shown.channel if shown else None) or "", key=f"channel_{token}")
+    lines = _lines_table(shown, choices, currency, token)
+    note = st.text_input("Note", value=(shown.note if shown else None) or "", key=f"order_note_{token}")
+    with st.container(horizontal=True):
+        sent = st.button("Save order", key=f"save_{token}", type="primary", icon=":material/check:")
+        removed = shown is not None and st.button("Delete order", key=f"delete_{token}", icon=":material/delete:")
+    if removed and run.command(orders.delete, shown.id, form=form, version=shown.version) is not run.FAILED:
+        st.session_state.update(order_open=None, undo=("order", shown.id, shown.number))
+        st.rerun()
+    if sent:
+        with page.advice():
+            _save(form, shown, customer_id, _moment(day or today, shown), status, channel, note,
+                  _line_inputs(lines, choices))
+
+
+def _save(form, shown, customer_id, moment, status, channel, note, lines) -> None:
+    if shown is None:
+        saved = run.command(orders.create, form=form, customer_id=customer_id, ordered_at=moment, lines=lines,
+                            status=status, channel=channel, note=note)
+    else:
+        saved = run.command(orders.update, shown.id, form=form, version=shown.version, ordered_at=moment, lines=lines,
+                            status=status, channel=channel, note=note)
+    if saved is not run.FAILED:
+        st.session_state.update(order_open=None, toast="Order saved.")
+        st.rerun()
+
+
+def _lines_table(shown, choices: pd.DataFrame, currency: str, token: str) -> pd.DataFrame:
+    names = dict(zip(choices["id"], _names(choices), strict=True))
+    there = shown.lines if shown is not None else pd.DataFrame()
+    rows = pd.DataFrame({
+        "product": pd.Series([names.get(key, "") for key in there.get("product_id", [])], dtype="object"),
+        "description": pd.Series(there.get("description", []), dtype="object"),
+        "quantity": pd.Series(there.get("quantity", []), dtype="float64"),
+        "unit_price": pd.Series(there.get("unit_price", []), dtype="float64"),
+        "discount": pd.Series(there.get("discount", []), dtype="float64") * 100,
+        "kind": pd.Series([KINDS[kind] for kind in there.get("kind", [])], dtype="object"),
+        "id": pd.Series(there.get("id", []), dtype="float64")})
+    return st.data_editor(rows, key=f"lines_{token}", num_rows="dynamic", hide_index=True, column_order=[
+        "product", "quantity", "unit_price", "discount", "kind", "description"], column_config={
+        "product": st.column_config.SelectboxColumn("Product", options=list(names.values()), width="large"),
+        "quantity": st.column_config.NumberColumn("Quantity", min_value=-1e9, max_value=1e9, default=1.0),
+        "unit_price": st.column_config.NumberColumn(f"Price ({currency})", format="%.2f",
+                                                    help="Left empty, the product's own price counts."),
+        "discount": st.column_config.NumberColumn("Discount %", min_value=0.0, max_value=100.0, format="%.0f"),
+        "kind": st.column_config.SelectboxColumn("Kind", options=list(KINDS.values()), default="Sale"),
+        "description": st.column_config.TextColumn("Description", help="For what is no product of yours."),
+    })
+
+
+def _line_inputs(table: pd.DataFrame, choices: pd.DataFrame) -> list[orders.LineInput]:
+    ids = dict(zip(_names(choices), choices["id"], strict=True))
+    prices = dict(zip(choices["id"], choices["price"], strict=True))
+    kinds = {word: kind for kind, word in KINDS.items()}
+    lines = []
+    for place, row in enumerate(table.itertuples(index=False), start=1):
+        product = ids.get(row.product)
+        price = row.unit_price if pd.notna(row.unit_price) else prices.get(product)
+        if price is None or pd.isna(price):
+            raise InvalidInput(f"Line {place} has no price, and its product has none of its own; type one.")
+        if pd.isna(row.quantity):
+            raise InvalidInput(f"Line {place} has no quantity; type one.")
+        lines.append(orders.LineInput(
+            product_id=None if product is None else int(product), quantity=float(row.quantity), unit_price=float(price),
+            kind=kinds.get(row.kind, "sale"), description=row.description if isinstance(row.description, str) else None,
+            discount=None if pd.isna(row.discount) or row.discount == 0 else float(row.discount) / 100,
+            id=None if pd.isna(row.id) else int(row.id)))
+    return lines
+
+
+def _names(choices: pd.DataFrame) -> list[str]:
+    return (choices["name"] + " · " + choices["code"]).tolist()
+
+
+def _moment(day: date, shown) -> datetime:
+    # A corrected day keeps the hour; an order typed today has none to tell.
+    return datetime.combine(day, shown.ordered_at.time() if shown else time.min)

@@ -1,0 +1,108 @@
+"""What does Overview say and draw? Why revenue moved, the six cards, the months."""
+
+import math
+
+import pandas as pd
+import plotly.graph_objects as go
+import streamlit as st
+
+from crm.services.metrics import Figure, Overview
+from crm.ui import words
+
+PERIODS = {"30 days": 30, "Quarter": 91, "Year": 365}
+BEFORE = {30: "the 30 days before", 91: "the quarter before", 365: "the year before"}
+STEADY = 0.02  # a change of less than two per cent is nothing to explain
+
+
+def sentence(overview: Overview) -> str:
+    """Why revenue moved: more or fewer orders, or larger or smaller ones."""
+    before = BEFORE[overview.days]
+    then, now = overview.revenue.previous, overview.revenue.current
+    if not now or now < 0:
+        return "There was no revenue in this period."
+    if not then or then < 0 or not overview.orders.previous or not overview.orders.current:
+        return f"There was no revenue in {before}, so there is nothing to compare with."
+    by_orders = math.log(overview.orders.current / overview.orders.previous)
+    by_size = math.log(now / then) - by_orders
+    if abs(now / then - 1) < STEADY:
+        return f"Revenue is about the same as in {before}."
+    if now > then:
+        if by_orders > 2 * by_size:
+            return f"Compared with {before}, revenue is up because there were more orders, not because they were larger."
+        if by_size > 2 * by_orders:
+            return f"Compared with {before}, revenue is up because orders were larger, not because there were more."
+        return f"Compared with {before}, revenue is up: there were more orders, and they were larger."
+    if by_orders < 2 * by_size:
+        return f"Compared with {before}, revenue is down because there were fewer orders, not because they were smaller."
+    if by_size < 2 * by_orders:
+        return f"Compared with {before}, revenue is down because orders were smaller, not because there were fewer."
+    return f"Compared with {before}, revenue is down: there were fewer orders, and they were smaller."
+
+
+def cards(overview: Overview, currency: str) -> None:
+    """The six figures, each with its change and its course over this period and the one before."""
+    revenue, average = overview.revenue, overview.average_order
+    with st.grid(min_column_width=150):
+        _card("Revenue", words.money(revenue.current, currency), words.change(revenue.current, revenue.previous),
+              revenue, help="All orders of the period, less returns and cancellations.")
+        _card("Orders", words.count(overview.orders.current),
+              words.change(overview.orders.current, overview.orders.previous), overview.orders, kind="bar")
+        _card("Active customers", words.count(overview.active_customers.current),
+              words.change(overview.active_customers.current, overview.active_customers.previous),
+              overview.active_customers, help="Customers with at least one order in the period.")
+        _card("Average order", words.money(average.current, currency),
+              words.change(average.current, average.previous), average)
+        _card("Came back", words.share(overview.came_back.current), _points(overview.came_back), overview.came_back,
+              help="Share of the active customers who had bought before the period began.")
+        _card("Satisfaction", _score(overview.satisfaction.current), _score_change(overview.satisfaction),
+              overview.satisfaction,
+              help=f"Mean of {words.count(overview.satisfaction_answers)} answers from 1 to 5 in the period.")
+
+
+def months_figure(months: pd.DataFrame) -> go.Figure:
+    """Revenue by month; the month that is not over yet is dotted."""
+    done, last = months[months["is_complete"]], months.tail(2)
+    figure = go.Figure(go.Scatter(x=done["month"], y=done["revenue"], name="Revenue", mode="lines",
+                                  meta={"meaning": "good"}, hovertemplate="%{x|%b %Y}: %{y:,.0f}<extra></extra>"))
+    if len(done) < len(months):
+        figure.add_scatter(x=last["month"], y=last["revenue"], name="Month so far", mode="lines+markers",
+                           meta={"meaning": "past"}, line={"dash": "dot"},
+                           hovertemplate="%{x|%b %Y} so far: %{y:,.0f}<extra></extra>")
+    figure.update_yaxes(rangemode="tozero", tickformat="~s")
+    return figure
+
+
+def ranking(frame: pd.DataFrame, currency: str, *, key: str, label: str, last: str) -> None:
+    """A table of the best: name, revenue as a bar, change from the period before, one more figure."""
+    change = (frame["revenue"] / frame["previous"] - 1) * 100
+    shown = pd.DataFrame({"name": frame["name"], "revenue": frame["revenue"], "change": change,
+                          "last": frame[frame.columns[-1]]})
+    top = float(shown["revenue"].max()) if len(shown) else 1.0
+    with st.container(key=key):
+        st.dataframe(shown, hide_index=True, height="content", alt=label, column_config={
+            "name": st.column_config.TextColumn(label),
+            "revenue": st.column_config.ProgressColumn("Revenue", format=f"{words.sign(currency)} %,.0f",
+                                                       min_value=0, max_value=top, width="medium"),
+            "change": st.column_config.NumberColumn("Change", format="%+.0f %%", width="small"),
+            "last": st.column_config.NumberColumn(last, format="%,.0f", width="small")})
+
+
+def _card(label: str, value: str, delta: str | None, figure: Figure, *, kind: str = "line",
+          help: str | None = None) -> None:
+    trend = [point for point in figure.trend if point is not None]
+    st.metric(label, value.replace("$", r"\$"), delta, border=True, height="stretch", help=help,
+              chart_data=trend if len(trend) > 1 else None, chart_type=kind)
+
+
+def _points(figure: Figure) -> str | None:
+    if figure.current is None or figure.previous is None:
+        return None
+    return f"{(figure.current - figure.previous) * 100:.1f} pts"
+
+
+def _score(mean: float | None) -> str:
+    return "–" if mean is None else f"{mean:.2f} / 5"
+
+
+def _score_change(figure: Figure) -> str | None:
+    return None if figure.current is None or figure.previous is None else f"{figure.current - figure.previous:.2f}"

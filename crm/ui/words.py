@@ -1,0 +1,113 @@
+"""How are numbers, days and names written? As people write them, safe inside Markdown."""
+
+import re
+from datetime import date, datetime
+from functools import cache
+from zoneinfo import available_timezones
+
+from crm.services.metrics import Extent
+from crm.services.scores import SavedScore
+
+CURRENCIES = ["EUR", "USD", "GBP", "CHF", "SEK", "NOK", "DKK", "PLN", "CZK", "CNY", "JPY", "INR", "AUD", "CAD"]
+SIGNS = {"EUR": "€", "USD": "$", "GBP": "£", "CNY": "¥", "JPY": "¥", "INR": "₹"}
+_MARKDOWN = re.compile(r"([\\`*_{}\[\]()#+\-.!|<>~$:])")
+
+
+def sign(currency: str) -> str:
+    """The currency's sign, or its code where it has none of its own."""
+    return SIGNS.get(currency, currency)
+
+
+def money(amount: float | None, currency: str) -> str:
+    """An amount with at most what matters of it.
+
+    >>> money(69.9, "EUR"), money(84310.4, "EUR"), money(12_480_000, "USD"), money(None, "EUR"), money(-3, "EUR")
+    ('€ 69.90', '€ 84,310', '$ 12.5 M', '–', '−€ 3.00')
+    """
+    if amount is None or amount != amount:
+        return "–"
+    size = abs(float(amount))
+    written = (f"{size / 1e9:,.3g} bn" if size >= 1e9 else f"{size / 1e6:,.3g} M" if size >= 1e7
+               else f"{size:,.0f}" if size >= 1000 else f"{size:,.2f}")
+    return f"{'−' if amount < 0 and size >= 0.005 else ''}{sign(currency)} {written}"
+
+
+def count(number: float | None) -> str:
+    """A whole number, grouped.
+
+    >>> count(12480), count(None)
+    ('12,480', '–')
+    """
+    return "–" if number is None or number != number else f"{number:,.0f}"
+
+
+def share(part: float | None, digits: int = 0) -> str:
+    """A share 0..1 in per cent.
+
+    >>> share(0.934), share(0.0341, 1), share(None)
+    ('93 %', '3.4 %', '–')
+    """
+    return "–" if part is None or part != part else f"{part * 100:.{digits}f} %"
+
+
+def change(current: float | None, previous: float | None) -> str | None:
+    """The change from the period before in per cent; None where there was nothing to compare with.
+
+    >>> change(106.2, 100), change(1, 0), change(90, 100)
+    ('6.2 %', None, '-10 %')
+    """
+    if current is None or not previous:
+        return None
+    moved = (current - previous) / abs(previous) * 100
+    return f"{moved:.0f} %" if abs(moved) >= 10 else f"{moved:.1f} %"
+
+
+def day(when: date | datetime | None) -> str:
+    """A day as people write it.
+
+    >>> day(date(2026, 11, 2))
+    '2 Nov 2026'
+    """
+    return "–" if when is None or when != when else f"{when.day} {when:%b %Y}"
+
+
+def plain(text: object) -> str:
+    """Somebody's words as they are: what Markdown would take for formatting is escaped.
+
+    >>> plain("*Tea* & $5")
+    '\\\\*Tea\\\\* & \\\\$5'
+    """
+    return _MARKDOWN.sub(r"\\\1", str(text))
+
+
+def extent_line(name: str, extent: Extent) -> str:
+    """What the open data is, in one line."""
+    if extent.orders == 0:
+        return f"{plain(name)} · {count(extent.customers)} customers · no orders yet"
+    return f"{plain(name)} · {count(extent.customers)} customers · to {day(extent.last_on)}"
+
+
+@cache
+def time_zones() -> list[str]:
+    return sorted(zone for zone in available_timezones() if "/" in zone and not zone.startswith("Etc/")) + ["UTC"]
+
+
+def local_time_zone(browser: str | None) -> str:
+    """The browser's time zone where it is one that can be chosen, else UTC."""
+    return browser if browser in time_zones() else "UTC"
+
+
+def saved_scores(known: list[SavedScore]) -> list[str]:
+    """What the newest saved results say about a customer, one Markdown line each."""
+    lines, offers = [], []
+    for score in known:
+        when = day(score.as_of)
+        if score.analysis == "segments":
+            lines.append(f"Group **{plain(score.label)}** :gray[as of {when}]")
+        elif score.analysis == "churn":
+            lines.append(f"Chance of leaving **{share(score.number)}** :gray[as of {when}]")
+        elif score.product is not None and score.position is not None:
+            offers.append(f"{score.position}. {plain(score.product)}")
+    if offers:
+        lines.append("Offer next:\n\n" + "\n".join(offers))
+    return lines

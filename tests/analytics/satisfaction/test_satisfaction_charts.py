@@ -1,0 +1,106 @@
+"""Satisfaction: what its charts show and mean."""
+
+from __future__ import annotations
+
+import datetime as dt
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from crm.analytics import satisfaction
+from crm.errors import NotEnoughData
+
+KNOWN = {"good", "attention", "past", "comparison", "loss", "band", "reference"}
+
+
+@pytest.fixture(scope="module")
+def result():
+    rng = np.random.default_rng(5)
+    parts = []
+    for metric, item, scale, count in [
+        ("csat", "Overall", (1, 5), 400),
+        ("nps", "Recommend", (0, 10), 300),
+        ("likert", "Price", (1, 5), 200),
+        ("likert", "Delivery", (1, 5), 12),
+    ]:
+        parts.append(
+            pd.DataFrame(
+                {
+                    "answer_id": np.arange(count),
+                    "customer_id": np.arange(1, count + 1),
+                    "metric": metric,
+                    "item": item,
+                    "score": rng.integers(scale[0], scale[1] + 1, count).astype(float),
+                    "scale_min": float(scale[0]),
+                    "scale_max": float(scale[1]),
+                    "answered_on": np.datetime64("2026-01-01", "us")
+                    + rng.integers(0, 160, count).astype("timedelta64[D]"),
+                    "comment": None,
+                }
+            )
+        )
+    groups = pd.Series(
+        np.where(np.arange(1, 401) % 20 == 0, "rare", "usual"), index=np.arange(1, 401), name="size"
+    )
+    return satisfaction.measure(pd.concat(parts), as_of=dt.date(2026, 6, 9), groups=groups)
+
+
+def meanings(figure):
+    found = []
+    for trace in figure.data:
+        meaning = trace.meta["meaning"]
+        found += [meaning] if isinstance(meaning, str) else list(meaning)
+    return found
+
+
+def test_every_trace_says_a_known_meaning_and_brings_no_colour(result):
+    figures = [
+        satisfaction.charts.scores(result),
+        satisfaction.charts.diverging(result),
+        satisfaction.charts.trend(result),
+        satisfaction.charts.trend(result, metric="nps"),
+        satisfaction.charts.groups(result.comparison),
+    ]
+    for figure in figures:
+        assert set(meanings(figure)) <= KNOWN
+        assert figure.layout.title.text is None and figure.layout.height is None
+        assert all(
+            getattr(trace, "marker", None) is None or trace.marker.color is None for trace in figure.data
+        )
+
+
+def test_an_item_with_few_answers_is_amber_and_the_best_is_on_top(result):
+    bar = satisfaction.charts.scores(result).data[0]
+    assert dict(zip(bar.y, bar.meta["meaning"], strict=True)) == {"Price": "good", "Delivery": "attention"}
+    assert list(bar.x) == sorted(bar.x, reverse=True)
+
+
+def test_diverging_bars_of_an_item_cover_all_its_answers(result):
+    figure = satisfaction.charts.diverging(result)
+    for place, _ in enumerate(figure.data[0].y):
+        assert sum(abs(trace.x[place]) for trace in figure.data) == pytest.approx(1)
+    assert {trace.name for trace in figure.data} == {"1", "2", "3", "4", "5"}
+    assert sum(trace.showlegend for trace in figure.data) == 5
+
+
+def test_low_scores_lie_left_and_the_worst_outermost(result):
+    figure = satisfaction.charts.diverging(result)
+    names = [trace.name for trace in figure.data]
+    assert names == ["3", "3", "2", "1", "4", "5"]
+    assert all(max(trace.x) <= 0 for trace in figure.data if trace.name in "12")
+
+
+def test_the_unfinished_month_is_grey(result):
+    line = satisfaction.charts.trend(result).data[-1]
+    assert line.meta["meaning"][-1] == "past" and "good" in line.meta["meaning"]
+
+
+def test_a_small_group_is_amber(result):
+    points = satisfaction.charts.groups(result.comparison).data[0]
+    assert dict(zip(points.x, points.meta["meaning"], strict=True)) == {"rare": "attention", "usual": "good"}
+
+
+def test_a_chart_without_answers_says_so(result):
+    with pytest.raises(NotEnoughData, match="ces answers"):
+        satisfaction.charts.scores(result, metric="ces")
