@@ -72,7 +72,7 @@ def _parser() -> argparse.ArgumentParser:
 
 def _demo(chosen) -> tuple[dict, list[str], int]:
     today = chosen.today or datetime.now(UTC).date()
-    created = demo.make(today=today, progress=_progress(chosen))
+    created = demo.make(today=today, rebuild=True, progress=_progress(chosen))
     return ({"file": str(db.demo().file), "today": today.isoformat(), "created": created},
             [f"The demo company is in {db.demo().file}: "
              + ", ".join(f"{rows:,} {table}" for table, rows in created.items()) + "."], 0)

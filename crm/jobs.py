@@ -78,6 +78,12 @@ def satisfaction(session: Session, *, as_of: date, group_by: str | None = None, 
                                          group_name=group_by, test=test, random_state=random_state)
 
 
+@reads("surveys")
+def happiness(session: Session, *, as_of: date) -> pd.DataFrame:
+    """One row a customer with a score: customer_id, happiness 0..1, answers; see crm.analytics.satisfaction."""
+    return satisfaction_analysis.by_customer(frames.answers(session, until=as_of), as_of=as_of)
+
+
 @reads("customers")
 def names(session: Session) -> pd.DataFrame:
     """One row a customer: customer_id, customer_code, customer_name."""
@@ -143,6 +149,12 @@ def save_recommend(session: Session, result: recommendation_analysis.Recommendat
     return scores.save(session, first.rename(columns={"score": "number", "rank": "position"}), analysis="recommend",
                        as_of=result.as_of, parameters={"method": result.method, "mode": result.mode},
                        quality=_quality(result))
+
+
+def save_happiness(session: Session, result: pd.DataFrame, *, as_of: date) -> int:
+    """Keep every customer's happiness, 0..1; returns the run's id."""
+    return scores.save(session, result.rename(columns={"happiness": "number"}), analysis="satisfaction", as_of=as_of,
+                       parameters={}, quality={"customers": len(result)})
 
 
 def import_file(workspace: db.Workspace, content: Path | bytes, *, file_name: str, source: str = "import",

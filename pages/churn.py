@@ -9,8 +9,8 @@ from crm.ui import chart, churn_words, filters, page, run, saving
 
 page.question("Who is leaving?")
 currency = run.fresh(settings.company).currency
-intro, controls = st.container(), st.container()
-with controls, page.controls():
+intro, controls = st.container(), page.controls()
+with controls:
     as_of, horizon_days = filters.as_of(), filters.horizon_days()
 
 with page.advice():

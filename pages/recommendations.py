@@ -6,48 +6,61 @@ from crm import jobs
 from crm.analytics import baskets, recommendations
 from crm.ui import chart, filters, offer_words, page, run, saving
 
-page.question("What should you offer next?")
-intro, controls = st.container(), st.container()
-with controls, page.controls():
-    as_of = filters.as_of()
-    mode = st.segmented_control("Offer", list(offer_words.MODES), default="Something new", required=True, key="mode",
-                                bind="query-params") or "Something new"
 
-with page.advice():
+def for_customers() -> None:
+    intro, controls = st.container(), page.controls()
+    with controls:
+        as_of = filters.as_of()
+        mode = st.segmented_control("Offer", list(offer_words.MODES), default="Something new", required=True,
+                                    key="mode", bind="query-params") or "Something new"
     result = run.cached(jobs.recommend, as_of=as_of, mode=offer_words.MODES[mode], doing="Comparing baskets")
+    catalogue = run.cached(jobs.catalogue)
     with intro:
         page.answer(offer_words.sentence(result))
     with controls:
         saving.button(jobs.save_recommend, result, key="save_offers", rows=result.customers)
     left, right = st.columns([3, 2])
     with left, page.card("Offers for each customer", key="offers_card"):
-        table = jobs.recommend_table(result, run.cached(jobs.names), run.cached(jobs.catalogue))
+        table = jobs.recommend_table(result, run.cached(jobs.names), catalogue)
         offer_words.offers_table(table)
         page.download(table, file_name="offers.csv", key="download_offers", label="Download all offers")
     with right:
         if result.evaluation is not None:
             with page.card("Is it right?"):
                 chart.show(recommendations.charts.quality(result.evaluation), key="quality", height=240,
-                           alt="Share of customers for whom a list of ten held what they bought next, for each method; "
-                               "grey is the list of best sellers.")
+                           alt="Share of customers for whom a list of ten held what they bought next, for each "
+                               "method; grey is the list of best sellers.")
         with page.card("Offered most"):
-            chart.show(recommendations.charts.top_products(
-                result, names=offer_words.product_names(run.cached(jobs.catalogue)), top=8), key="offered", height=260,
-                alt="Products that are offered to most customers.")
+            names = offer_words.product_names(catalogue)
+            chart.show(recommendations.charts.top_products(result, names=names, top=8), key="offered", height=260,
+                       alt="Products that are offered to most customers.")
     with page.explanation("offers_method"):
         offer_words.method(result)
 
-st.subheader("What is bought together?", anchor=False)
-with page.advice():
-    together = run.cached(jobs.baskets, as_of=as_of, doing="Counting baskets", **offer_words.thresholds())
-    page.answer(offer_words.together_sentence(together))
+
+def bought_together() -> None:
+    intro, controls = st.container(), page.controls()
+    with controls:
+        as_of = filters.as_of()
+        thresholds = offer_words.thresholds()
+    result = run.cached(jobs.baskets, as_of=as_of, doing="Counting baskets", **thresholds)
+    with intro:
+        page.answer(offer_words.together_sentence(result))
     left, right = st.columns([3, 2])
     with left, page.card("Who buys this also buys that", key="rules_card"):
-        rules = jobs.baskets_table(together, run.cached(jobs.catalogue))
+        rules = jobs.baskets_table(result, run.cached(jobs.catalogue))
         offer_words.rules_table(rules)
         page.download(rules, file_name="bought_together.csv", key="download_rules")
     with right, page.card("The strongest pairs"):
-        chart.show(baskets.charts.strongest_pairs(together), key="pairs", height=360,
+        chart.show(baskets.charts.strongest_pairs(result), key="pairs", height=360,
                    alt="Pairs of products by how many times more often than by chance they lie in one order.")
     with page.explanation("baskets_method"):
-        offer_words.together_method(together)
+        offer_words.together_method(result)
+
+
+page.question("What should you offer next?")
+offers, together = st.tabs(["For each customer", "Bought together"], key="offers_tabs", on_change="rerun")
+for tab, show in ((offers, for_customers), (together, bought_together)):
+    if tab.open:  # the hidden one would be computed as well
+        with tab, page.advice():
+            show()

@@ -5,11 +5,11 @@ import streamlit as st
 from crm import jobs
 from crm.analytics import satisfaction
 from crm.services import scores, settings
-from crm.ui import chart, filters, page, run, satisfaction_words
+from crm.ui import chart, filters, page, run, satisfaction_words, saving
 
 page.question("How happy are your customers?")
-intro, controls = st.container(), st.container()
-with controls, page.controls():
+intro, controls = st.container(), page.controls()
+with controls:
     as_of = filters.as_of()
     offered = satisfaction_words.groupings(run.fresh(scores.segments))
     group = st.selectbox("Compare by", list(offered), key="compare_by", width=220, bind="query-params")
@@ -19,6 +19,9 @@ with page.advice():
                         doing="Reading the answers")
     with intro:
         page.answer(satisfaction_words.sentence(result))
+    with controls:
+        happy = run.cached(jobs.happiness, as_of=as_of)
+        saving.button(jobs.save_happiness, happy, key="save_satisfaction", rows=len(happy), as_of=as_of)
     satisfaction_words.cards(result)
     left, right = st.columns([3, 2])
     with left, page.card("Since when", key="trend_card"):

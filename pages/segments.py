@@ -9,8 +9,8 @@ from crm.ui import chart, filters, page, run, saving, segment_words, words
 
 page.question("Who are your customers?")
 currency = run.fresh(settings.company).currency
-intro, controls = st.container(), st.container()
-with controls, page.controls():
+intro, controls = st.container(), page.controls()
+with controls:
     as_of = filters.as_of()
     method = st.segmented_control("Groups by", list(segment_words.METHODS), default="Clear rules", required=True,
                                   key="method", bind="query-params") or "Clear rules"
@@ -26,7 +26,7 @@ with page.advice():
         page.answer(segment_words.sentence(result, currency))
     with controls:
         saving.button(jobs.save_segments, result, key="save_segments", rows=len(result.customers))
-    left, right = st.columns([3, 2])
+    left, right = st.columns([2, 1])
     with left, page.card("The groups", key="profile_card"):
         segment_words.profile_table(result.profile, currency)
         table = jobs.segments_table(result, run.cached(jobs.names))

@@ -12,7 +12,7 @@ from alembic.script import ScriptDirectory
 from sqlalchemy import Connection
 from sqlalchemy.exc import OperationalError
 
-from crm.db.engine import engine
+from crm.db.engine import dispose, engine
 from crm.db.workspaces import Workspace
 from crm.errors import CrmError
 
@@ -30,6 +30,8 @@ def make_ready(workspace: Workspace) -> None:
     if workspace.url in _ready and _ready[workspace.url] == inode:
         return
     with _lock:
+        if workspace.url in _ready:
+            dispose(workspace)  # the file was replaced: open connections still look at the old one
         if workspace.file is None:
             _check_server(workspace)
         else:

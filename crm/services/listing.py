@@ -69,7 +69,7 @@ def _totals(session: Session):
 
 def _latest_runs(session: Session) -> dict[str, int]:
     return dict(session.execute(select(ScoreRun.analysis, func.max(ScoreRun.id)).group_by(ScoreRun.analysis))
-                .tuples().all())
+                .all())
 
 
 def _filters(show, segment, country, tag, as_of, totals, latest) -> list[ColumnElement[bool]]:

@@ -78,7 +78,8 @@ def overview(session: Session, *, as_of: date, days: int) -> Overview:
 
 @reads("sales")
 def monthly_revenue(session: Session, *, as_of: date) -> pd.DataFrame:
-    """One row a month with orders up to `as_of`: month (its first day), revenue, orders, is_complete (False: not over)."""
+    """One row a month with orders up to `as_of`: month (its first day), revenue, orders, is_complete (False: not over, or
+    the first month, where orders begin after its third day)."""
     year, month = extract("year", Order.ordered_at), extract("month", Order.ordered_at)
     rows = session.execute(select(year, month, func.sum(Order.net_amount_e4), _purchases())
                            .where(counts(session), Order.ordered_at < _after(as_of))
@@ -87,8 +88,12 @@ def monthly_revenue(session: Session, *, as_of: date) -> pd.DataFrame:
         {"year": int, "month": int, "revenue": float, "orders": int})
     months = pd.to_datetime(frame[["year", "month"]].assign(day=1))
     last_day = months + pd.offsets.MonthEnd(0)
+    complete = last_day <= pd.Timestamp(as_of)
+    first = session.scalar(select(func.min(Order.ordered_at)).where(counts(session)))
+    if first is not None and first.day > 3:  # a shop may be closed on New Year's Day and the weekend after it
+        complete &= months > pd.Timestamp(first)
     return pd.DataFrame({"month": months, "revenue": frame["revenue"] / UNITS, "orders": frame["orders"],
-                         "is_complete": last_day <= pd.Timestamp(as_of)})
+                         "is_complete": complete})
 
 
 @reads("sales")

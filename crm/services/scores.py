@@ -70,7 +70,7 @@ def labels(session: Session) -> pd.Series:
     """The newest saved group of every customer, indexed by customer_id."""
     newest = select(func.max(ScoreRun.id)).where(ScoreRun.analysis == "segments").scalar_subquery()
     rows = session.execute(select(CustomerScore.customer_id, CustomerScore.label)
-                           .where(CustomerScore.run_id == newest)).tuples().all()
+                           .where(CustomerScore.run_id == newest)).all()
     return pd.Series(dict(rows), dtype="str", name="segment")
 
 

@@ -40,7 +40,7 @@ def write(session: Session, name: str, content) -> None:
 def company(session: Session) -> Company:
     """The company's name, currency and time zone, with defaults where nothing was said yet."""
     rows = dict(session.execute(select(Setting.name, Setting.content).where(
-        Setting.name.in_(("company_name", "currency", "time_zone")))).tuples().all())
+        Setting.name.in_(("company_name", "currency", "time_zone")))).all())
     return Company(rows.get("company_name", "My company"), rows.get("currency", DEFAULT_CURRENCY),
                    rows.get("time_zone", DEFAULT_TIME_ZONE))
 

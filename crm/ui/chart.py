@@ -43,6 +43,9 @@ def _colour(trace, meaning, palette: dict) -> None:
     if meaning == "band":
         trace.update(line={"width": 0}, fillcolor=_see_through(palette["good"]), hoverinfo="skip")
         return
+    for whiskers in ("error_x", "error_y"):
+        if whiskers in trace and trace[whiskers].array is not None:
+            trace.update({whiskers: {"color": palette["muted"], "thickness": 1.5, "width": 4}})
     colours = palette[meaning] if isinstance(meaning, str) else [palette[word] for word in meaning]
     if trace.type in ("bar", "histogram", "box", "violin"):
         trace.update(marker={"color": colours})
@@ -52,8 +55,9 @@ def _colour(trace, meaning, palette: dict) -> None:
         return
     if "markers" in (trace.mode or "") or not isinstance(colours, str):
         trace.update(marker={"color": colours})
-    if isinstance(colours, str) and "lines" in (trace.mode or "lines"):
-        trace.update(line={"color": colours})
+    if "lines" in (trace.mode or "lines"):
+        # Points may each mean something of their own; the line that joins them is the ordinary course.
+        trace.update(line={"color": colours if isinstance(colours, str) else palette["good"]})
 
 
 def _palette(mode: str) -> dict:

@@ -23,6 +23,9 @@ def sentence(result: ChurnResult, currency: str) -> str:
     if not result.quality["beats_rule"]:
         return (f"{head} On later orders the model was no better than calling the longest silent first, "
                 "so simply call those.")
+    if found == rule:
+        return (f"{head} On later orders the model told them apart a little better than the rule “longest silent "
+                f"first”, but the first 30 % of calls found {found} of the leavers either way.")
     return (f"{head} On later orders, calling the riskiest 30 % found {found} of the leavers; "
             f"calling the longest silent first found {rule}.")
 
@@ -33,8 +36,8 @@ def contact_table(table: pd.DataFrame, currency: str) -> None:
     st.dataframe(spelled_out(first)[["customer_name", "probability", "monetary_per_year", "why"]], hide_index=True,
                  height=590, alt="Customers, those with most at stake first", column_config={
                      "customer_name": st.column_config.TextColumn("Customer", width=140),
-                     "probability": st.column_config.ProgressColumn("May leave", format="percent", min_value=0,
-                                                                    max_value=1, width=130),
+                     "probability": st.column_config.ProgressColumn("May leave", format="%.0f %%", min_value=0,
+                                                                    max_value=100, width=130),
                      "monetary_per_year": st.column_config.NumberColumn(
                          "A year", format=f"{words.sign(currency)} %,.0f", width=75),
                      "why": st.column_config.TextColumn("Why", width="medium")})
@@ -46,12 +49,12 @@ def spelled_out(table: pd.DataFrame) -> pd.DataFrame:
     """The table with the reasons in words, rounded as people read them."""
     codes = [column for column in table.columns if column.startswith("reason_")]
     why = [_why(row) for row in table.to_dict("records")]
-    return table.drop(columns=codes).assign(probability=table["probability"].round(2), why=why)
+    return table.drop(columns=codes).assign(probability=(table["probability"] * 100).round(), why=why)
 
 
 def _why(row: dict) -> str:
     silent, gap = row["days_silent"], row["usual_gap_days"]
-    first = (f"silent {silent:.0f} days, usually orders every {gap:.0f}" if gap == gap and gap >= 1
+    first = (f"silent {silent:.0f} days, usual gap {gap:.0f}" if gap == gap and gap >= 1
              else f"silent {silent:.0f} days since the only order")
     others = [REASONS[code] for code in (row["reason_1"], row["reason_2"], row["reason_3"])
               if isinstance(code, str) and code in REASONS]

@@ -48,7 +48,7 @@ def table(chosen: dict, currency: str) -> None:
         shown = shown.drop(columns=["leaving"])
     event = st.dataframe(
         shown, key=_key("list", chosen, number), hide_index=True, height="content", on_select="rerun",
-        selection_mode="single-cell", alt="Customers, one a row", column_config={
+        selection_mode="single-cell", placeholder="", alt="Customers, one a row", column_config={
             "name": st.column_config.TextColumn("Name", width="medium"),
             "segment": st.column_config.TextColumn("Group"),
             "last_order": st.column_config.DateColumn("Last order", format="D MMM YYYY"),

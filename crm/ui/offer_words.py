@@ -19,7 +19,7 @@ CONFIDENCES = {"1 in 10": 0.1, "1 in 5": 0.2, "3 in 10": 0.3, "half": 0.5}
 def sentence(result: Recommendations) -> str:
     """How often the offers would have hit, beside the list of best sellers."""
     people, offers = words.count(result.customers), words.count(result.products)
-    head = f"**Offers for {people} customers** out of {offers} products, by {METHODS[result.method]}."
+    head = f"**Offers for {people} customers** out of {offers} products."
     if result.evaluation is None:
         return head
     quality = result.quality.set_index("method")
@@ -33,18 +33,17 @@ def sentence(result: Recommendations) -> str:
 
 
 def offers_table(table: pd.DataFrame) -> None:
-    """One row a customer: the first offer and why, the second, the third."""
+    """One row a customer: the first offer and why, the second."""
     first = table[table["rank"] == 1].head(SHOWN).set_index("customer_code")
-    others = {rank: table[table["rank"] == rank].set_index("customer_code")["product_name"] for rank in (2, 3)}
-    shown = first.assign(second=others[2].reindex(first.index), third=others[3].reindex(first.index),
+    second = table[table["rank"] == 2].set_index("customer_code")["product_name"]
+    shown = first.assign(second=second.reindex(first.index),
                          because=first["because"].fillna("popular with everybody"))
-    st.dataframe(shown[["customer_name", "product_name", "because", "second", "third"]], hide_index=True, height=460,
+    st.dataframe(shown[["customer_name", "product_name", "because", "second"]], hide_index=True, height=460,
                  alt="Offers, one customer a row", column_config={
                      "customer_name": st.column_config.TextColumn("Customer", width=130),
                      "product_name": st.column_config.TextColumn("Offer first", width=150),
                      "because": st.column_config.TextColumn("Goes with", width=150),
-                     "second": st.column_config.TextColumn("Second", width=140),
-                     "third": st.column_config.TextColumn("Third", width=140)})
+                     "second": st.column_config.TextColumn("Then", width=130)})
 
 
 def product_names(catalogue: pd.DataFrame) -> pd.Series:
@@ -78,14 +77,14 @@ def together_sentence(result: BasketRules) -> str:
 
 def rules_table(rules: pd.DataFrame) -> None:
     """One row a rule, the strongest first."""
-    st.dataframe(rules[["antecedent_names", "consequent_names", "confidence", "lift", "count"]].head(SHOWN),
-                 hide_index=True, height=360, alt="Rules of what is bought together", column_config={
-                     "antecedent_names": st.column_config.TextColumn("Who buys", width="medium"),
-                     "consequent_names": st.column_config.TextColumn("also buys", width="medium"),
-                     "confidence": st.column_config.ProgressColumn("In", format="percent", min_value=0, max_value=1,
-                                                                   width="small"),
-                     "lift": st.column_config.NumberColumn("Times chance", format="%.1f", width="small"),
-                     "count": st.column_config.NumberColumn("Orders", format="%,d", width="small")})
+    shown = rules[["antecedent_names", "consequent_names", "confidence", "lift", "count"]].head(SHOWN)
+    st.dataframe(shown.assign(confidence=shown["confidence"] * 100), hide_index=True, height=360, alt="Rules of what is bought together", column_config={
+                     "antecedent_names": st.column_config.TextColumn("Who buys", width=190),
+                     "consequent_names": st.column_config.TextColumn("also buys", width=130),
+                     "confidence": st.column_config.ProgressColumn("In", format="%.0f %%", min_value=0, max_value=100,
+                                                                   width=100),
+                     "lift": st.column_config.NumberColumn("× chance", format="%.1f", width=75, help="Times as often as by chance"),
+                     "count": st.column_config.NumberColumn("Orders", format="%,d", width=60)})
 
 
 def method(result: Recommendations) -> None:

@@ -60,14 +60,15 @@ def cards(overview: Overview, currency: str) -> None:
 
 
 def months_figure(months: pd.DataFrame) -> go.Figure:
-    """Revenue by month; the month that is not over yet is dotted."""
-    done, last = months[months["is_complete"]], months.tail(2)
+    """Revenue by month; months that the orders do not cover whole are dotted."""
+    done = months[months["is_complete"]]
     figure = go.Figure(go.Scatter(x=done["month"], y=done["revenue"], name="Revenue", mode="lines",
                                   meta={"meaning": "good"}, hovertemplate="%{x|%b %Y}: %{y:,.0f}<extra></extra>"))
-    if len(done) < len(months):
-        figure.add_scatter(x=last["month"], y=last["revenue"], name="Month so far", mode="lines+markers",
-                           meta={"meaning": "past"}, line={"dash": "dot"},
-                           hovertemplate="%{x|%b %Y} so far: %{y:,.0f}<extra></extra>")
+    for edge, part, label in ((months.head(2), months.head(1), "First days"), (months.tail(2), months.tail(1), "So far")):
+        if len(part) and not part["is_complete"].iloc[0]:
+            figure.add_scatter(x=edge["month"], y=edge["revenue"], name=label, mode="lines+markers",
+                               meta={"meaning": "past"}, line={"dash": "dot"}, showlegend=label == "So far",
+                               hovertemplate=f"%{{x|%b %Y}}, {label.lower()}: %{{y:,.0f}}<extra></extra>")
     figure.update_yaxes(rangemode="tozero", tickformat="~s")
     return figure
 
@@ -75,23 +76,26 @@ def months_figure(months: pd.DataFrame) -> go.Figure:
 def ranking(frame: pd.DataFrame, currency: str, *, key: str, label: str, last: str) -> None:
     """A table of the best: name, revenue as a bar, change from the period before, one more figure."""
     change = (frame["revenue"] / frame["previous"] - 1) * 100
+    change = change.where(change < 1000)  # after next to nothing a multiple says nothing
     shown = pd.DataFrame({"name": frame["name"], "revenue": frame["revenue"], "change": change,
                           "last": frame[frame.columns[-1]]})
     top = float(shown["revenue"].max()) if len(shown) else 1.0
     with st.container(key=key):
-        st.dataframe(shown, hide_index=True, height="content", alt=label, column_config={
-            "name": st.column_config.TextColumn(label),
+        st.dataframe(shown, hide_index=True, height="content", alt=label, placeholder="–", column_config={
+            "name": st.column_config.TextColumn(label, width=140),
             "revenue": st.column_config.ProgressColumn("Revenue", format=f"{words.sign(currency)} %,.0f",
-                                                       min_value=0, max_value=top, width="medium"),
-            "change": st.column_config.NumberColumn("Change", format="%+.0f %%", width="small"),
-            "last": st.column_config.NumberColumn(last, format="%,.0f", width="small")})
+                                                       min_value=0, max_value=top, width=150),
+            "change": st.column_config.NumberColumn("Change", format="%+.0f %%", width=75),
+            "last": st.column_config.NumberColumn(last, format="%,.0f", width=65)})
 
 
 def _card(label: str, value: str, delta: str | None, figure: Figure, *, kind: str = "line",
           help: str | None = None) -> None:
     trend = [point for point in figure.trend if point is not None]
     st.metric(label, value.replace("$", r"\$"), delta, border=True, height="stretch", help=help,
-              chart_data=trend if len(trend) > 1 else None, chart_type=kind)
+              chart_data=trend if len(trend) > 1 else None, chart_type=kind,
+              # Amber wants attention; red is kept for loss and error.
+              delta_color="orange" if (delta or "").startswith("-") else "green")
 
 
 def _points(figure: Figure) -> str | None:

@@ -49,11 +49,9 @@ def card(title: str | None = None, *, key: str | None = None) -> Iterator[None]:
         yield
 
 
-@contextmanager
-def controls() -> Iterator[None]:
-    """The few choices that change the answer, in one row on a wide screen."""
-    with st.container(horizontal=True, vertical_alignment="bottom", gap="medium"):
-        yield
+def controls():
+    """A row for the few choices that change the answer and, at its end, the one action; entered with `with`."""
+    return st.container(horizontal=True, vertical_alignment="bottom", gap="medium")
 
 
 @contextmanager

@@ -38,7 +38,7 @@ def sentence(result: Satisfaction) -> str:
 
 def cards(result: Satisfaction) -> None:
     """Satisfaction, recommendation and effort, each with its interval and number of answers."""
-    with st.grid(min_column_width=220):
+    with st.grid(3, min_column_width=220):
         if (score := result.csat) is not None:
             _card("Satisfied (CSAT)", words.share(score.top_share),
                   f"{words.share(score.top_low)} to {words.share(score.top_high)}", score.n, score.few,
@@ -85,6 +85,7 @@ def groups(result: Satisfaction) -> None:
 def items_table(result: Satisfaction) -> None:
     """One row a question: answers, mean, spread, satisfied."""
     shown = result.items[result.items["n"] > 0]
+    shown = shown.assign(top_share=shown["top_share"] * 100)
     st.dataframe(shown[["item", "n", "mean", "standard_deviation", "median", "top_share", "mean_low", "mean_high",
                         "not_applicable"]], hide_index=True, height="content", alt="Every question", column_config={
         "item": st.column_config.TextColumn("Question", width="medium"),
@@ -92,7 +93,7 @@ def items_table(result: Satisfaction) -> None:
         "mean": st.column_config.NumberColumn("Mean", format="%.2f", width="small"),
         "standard_deviation": st.column_config.NumberColumn("Std. deviation", format="%.2f", width="small"),
         "median": st.column_config.NumberColumn("Median", format="%.1f", width="small"),
-        "top_share": st.column_config.ProgressColumn("Two best scores", format="percent", min_value=0, max_value=1),
+        "top_share": st.column_config.ProgressColumn("Two best scores", format="%.0f %%", min_value=0, max_value=100),
         "mean_low": st.column_config.NumberColumn("Mean from", format="%.2f", width="small"),
         "mean_high": st.column_config.NumberColumn("to", format="%.2f", width="small"),
         "not_applicable": st.column_config.NumberColumn("No score", format="%,d", width="small")})

@@ -8,7 +8,7 @@ from crm.ui import page, words
 
 METHODS = {"Clear rules": "rfm", "Found in the data": "kmeans"}
 MEANINGS = {
-    "Champions": "bought lately, often and for much", "Best": "bought lately, often and for much",
+    "Champions": "bought lately, often, for much", "Best": "bought lately, often, for much",
     "Loyal": "come back again and again", "Regular": "buy now and then, lately too",
     "New": "first order not long ago", "Promising": "bought lately, not often yet",
     "Occasional": "buy rarely", "At risk": "used to buy often, silent for long",
@@ -48,12 +48,12 @@ def profile_table(profile: pd.DataFrame, currency: str) -> None:
     st.dataframe(shown[["segment", "customers", "share", "median_recency_days", "median_frequency", "median_monetary",
                         "meaning"]],
                  hide_index=True, height="content", alt="The groups of customers", column_config={
-                     "segment": st.column_config.TextColumn("Group", width="small"),
-                     "customers": st.column_config.NumberColumn("Customers", format="%,d", width="small"),
-                     "share": st.column_config.NumberColumn("Of revenue", format="%.0f %%", width="small"),
-                     "median_recency_days": st.column_config.NumberColumn("Days silent", format="%.0f", width="small"),
-                     "median_frequency": st.column_config.NumberColumn("Orders", format="%.0f", width="small"),
-                     "median_monetary": st.column_config.NumberColumn("Spent", format=money, width="small"),
+                     "segment": st.column_config.TextColumn("Group", width=90),
+                     "customers": st.column_config.NumberColumn("Customers", format="%,d", width=80),
+                     "share": st.column_config.NumberColumn("Of revenue", format="%.0f %%", width=80),
+                     "median_recency_days": st.column_config.NumberColumn("Days silent", format="%.0f", width=80),
+                     "median_frequency": st.column_config.NumberColumn("Orders", format="%.0f", width=65),
+                     "median_monetary": st.column_config.NumberColumn("Spent", format=money, width=75),
                      "meaning": st.column_config.TextColumn("Who they are", width="medium")})
     st.caption("Days silent, orders and spent are those of the customer in the middle of each group.")
 

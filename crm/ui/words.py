@@ -106,6 +106,8 @@ def saved_scores(known: list[SavedScore]) -> list[str]:
             lines.append(f"Group **{plain(score.label)}** :gray[as of {when}]")
         elif score.analysis == "churn":
             lines.append(f"Chance of leaving **{share(score.number)}** :gray[as of {when}]")
+        elif score.analysis == "satisfaction":
+            lines.append(f"Happiness **{share(score.number)}** of the best score :gray[as of {when}]")
         elif score.product is not None and score.position is not None:
             offers.append(f"{score.position}. {plain(score.product)}")
     if offers:

@@ -23,9 +23,11 @@ FEATURE_LABELS = {
 
 
 def risk_histogram(result: ChurnResult) -> go.Figure:
-    """Customers by chance of not ordering, in steps of 5 points; from 50 % on they ask for attention."""
+    """Customers who have not left already by chance of not ordering, in steps of 5 points; from 50 % on they ask for
+    attention."""
     edges = np.linspace(0.0, 1.0, RISK_BARS + 1)
-    customers, _ = np.histogram(result.customers["probability"], bins=edges)
+    present = result.customers[~result.customers["is_gone"]]
+    customers, _ = np.histogram(present["probability"], bins=edges)
     middles = (edges[:-1] + edges[1:]) / 2
     figure = go.Figure(
         go.Bar(
@@ -45,14 +47,19 @@ def risk_histogram(result: ChurnResult) -> go.Figure:
 
 
 def drivers(result: ChurnResult) -> go.Figure:
-    """What raises (to the right) or lowers the chance of staying away, by one standard deviation each."""
-    shown = result.drivers
+    """What raises (to the right) or lowers the chance of staying away, by one standard deviation each.
+
+    Only what chance would not explain: the interval lies on one side of 0.
+    """
+    shown = result.drivers[result.drivers["low"] * result.drivers["high"] > 0]
     figure = go.Figure(
         go.Bar(
             x=shown["effect"],
             y=[FEATURE_LABELS[feature] for feature in shown["feature"]],
             orientation="h",
             texttemplate="%{x:+.2f}",
+            textposition="outside",
+            cliponaxis=False,
             hovertemplate="%{y}: %{x:+.2f}<extra></extra>",
             meta={"meaning": ["attention" if effect > 0 else "good" for effect in shown["effect"]]},
         )

@@ -23,12 +23,17 @@ SERVICE_COLUMNS = (
 
 @dataclass(frozen=True, eq=False)
 class Logistic:
-    """A fitted regression: columns, their means and deviations (model's scale), a coefficient a deviation."""
+    """A fitted regression: columns, their means and deviations (model's scale), a coefficient a deviation.
+
+    standard_errors: of the coefficients, from the curvature of the likelihood, widened for customers who are in
+    the pooled windows several times and so tell less than their rows.
+    """
 
     columns: tuple[str, ...]
     means: np.ndarray
     deviations: np.ndarray
     coefficients: np.ndarray
+    standard_errors: np.ndarray
     intercept: float
 
     def contributions(self, frame: pd.DataFrame) -> np.ndarray:
@@ -79,8 +84,18 @@ def fit(frame: pd.DataFrame, away: np.ndarray) -> Logistic:
     centred = np.where(present, scaled - means, 0.0)
     deviations = np.sqrt((centred**2).sum(axis=0) / counts)
     deviations = np.where(deviations > 0, deviations, 1.0)
-    model = LogisticRegression(solver="newton-cholesky").fit(centred / deviations, away)
-    return Logistic(columns, means, deviations, model.coef_[0], float(model.intercept_[0]))
+    design = centred / deviations
+    model = LogisticRegression(solver="newton-cholesky").fit(design, away)
+    chance = model.predict_proba(design)[:, 1]
+    errors = _standard_errors(design, chance, repeats=len(frame) / frame["customer_id"].nunique())
+    return Logistic(columns, means, deviations, model.coef_[0], errors, float(model.intercept_[0]))
+
+
+def _standard_errors(design: np.ndarray, chance: np.ndarray, *, repeats: float) -> np.ndarray:
+    full = np.column_stack([np.ones(len(design)), design])
+    curvature = full.T @ (full * (chance * (1 - chance))[:, None])
+    curvature[1:, 1:] += np.eye(design.shape[1])  # the penalty of the fit (C = 1)
+    return np.sqrt(np.diag(np.linalg.pinv(curvature))[1:] * repeats)
 
 
 def reasons(contributions: np.ndarray, columns: tuple[str, ...]) -> pd.DataFrame:

@@ -28,6 +28,7 @@ MAX_WINDOWS = 4  # pooled cutoffs: on a real shop more than four changed neither
 WINDOW_STEP_DAYS = 30  # a month apart: other customers are due, other weeks are in the label
 MAX_HORIZON_DAYS = 730  # beyond two years nobody waits for the answer
 YEAR_DAYS = 365
+Z_95 = 1.96  # two-sided, normal
 # Who has been silent for a year has left already. Counting them as leavers foretold would flatter the model: on
 # three years of an invented shop the AUC was .90 with them and said nothing about those who can still be kept.
 GONE_AFTER_DAYS = 365
@@ -46,7 +47,8 @@ class ChurnResult:
         n_train (rows: a customer counts once a window), n_train_customers, base_rate_train.
     calibration: from_probability, to_probability, customers, predicted, observed (test window).
     gain: contacted, model, rule (test window).
-    drivers: feature, effect (log-odds a standard deviation; > 0 raises the chance), strongest first.
+    drivers: feature, effect (log-odds a standard deviation; > 0 raises the chance), low, high (95 %), strongest
+        first.
     parameters: horizon_days, random_state, test_cutoff, train_cutoffs, fit_cutoffs (dates), features.
     """
 
@@ -206,5 +208,7 @@ def _scored(model: Logistic, frame: pd.DataFrame, *, gone_after_days: int) -> pd
 
 
 def _drivers(model: Logistic) -> pd.DataFrame:
-    drivers = pd.DataFrame({"feature": model.columns, "effect": model.coefficients})
+    half = Z_95 * model.standard_errors
+    drivers = pd.DataFrame({"feature": model.columns, "effect": model.coefficients,
+                            "low": model.coefficients - half, "high": model.coefficients + half})
     return drivers.sort_values("effect", key=lambda effect: -effect.abs(), kind="stable", ignore_index=True)

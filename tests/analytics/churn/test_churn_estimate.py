@@ -194,7 +194,7 @@ def test_the_real_shop_gives_the_published_figures(online_retail):
 
 def test_every_chart_says_its_meaning(estimated):
     bars = churn.risk_histogram(estimated).data[0]
-    assert sum(bars.y) == len(estimated.customers)
+    assert sum(bars.y) == (~estimated.customers["is_gone"]).sum() > 0
     assert bars.meta["meaning"] == ["good"] * 10 + ["attention"] * 10
     drivers = churn.drivers(estimated).data[0]
     assert [way == "attention" for way in drivers.meta["meaning"]] == [effect > 0 for effect in drivers.x]
@@ -205,3 +205,18 @@ def test_every_chart_says_its_meaning(estimated):
     assert [trace.meta["meaning"] for trace in gain.data] == ["reference", "comparison", "good"]
     for trace in gain.data:
         assert trace.y[0] == 0 and trace.y[-1] == pytest.approx(1)
+
+
+def test_only_drivers_that_chance_would_not_explain_are_drawn(estimated):
+    table = estimated.drivers.set_index("feature")
+    drawn = {label for label in churn.drivers(estimated).data[0].y}
+    clear = table[(table["low"] > 0) | (table["high"] < 0)].index
+    assert drawn == {churn.FEATURE_LABELS[feature] for feature in clear}
+    assert (table["low"] < table["effect"]).all() and (table["effect"] < table["high"]).all()
+
+
+def test_who_was_silent_for_a_year_is_scored_but_no_part_of_the_test(estimated):
+    gone = estimated.customers["is_gone"]
+    assert gone.any()
+    assert (estimated.customers["days_silent"] > 365).equals(gone)
+    assert estimated.quality["n_test"] < len(estimated.customers)
