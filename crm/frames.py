@@ -22,6 +22,7 @@ from crm.models import LINE_KINDS, Customer, Order, OrderLine, Product, SurveyAn
 from crm.models.counting import counts
 from crm.money import UNITS
 
+
 def orders(session: Session, *, until: date) -> pd.DataFrame:
     """One row an order of a known customer, ordered by day and id, up to and including `until`.
 

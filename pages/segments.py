@@ -26,20 +26,19 @@ with page.advice():
         page.answer(segment_words.sentence(result, currency))
     with controls:
         saving.button(jobs.save_segments, result, key="save_segments", rows=len(result.customers))
-    left, right = st.columns([2, 1])
-    with left, page.card("The groups", key="profile_card"):
+    with page.card("The groups", key="profile_card"):
         segment_words.profile_table(result.profile, currency)
         table = jobs.segments_table(result, run.cached(jobs.names))
         page.download(table, file_name="groups.csv", key="download_segments", label="Download all customers")
-    with right, page.card("What they bring"):
-        chart.show(segments.sizes(result, by="revenue"), key="sizes", currency_axis="x", currency=currency,
-                   alt="Revenue of each group of customers.")
     left, right = st.columns(2)
-    with left, page.card("When and for how much"):
-        chart.show(segments.scatter(result), key="scatter", height=340, currency_axis="y", currency=currency,
-                   alt="Every customer by days since the last order and by spend, coloured by group.")
+    with left, page.card("What they bring"):
+        chart.show(segments.sizes(result, by="revenue"), key="sizes", height=320, currency_axis="x", currency=currency,
+                   alt="Revenue of each group of customers.")
     with right, page.card("What is typical"):
-        chart.show(segments.profile_heatmap(result), key="heatmap", height=340,
+        chart.show(segments.profile_heatmap(result), key="heatmap", height=320,
                    alt="Typical recency, frequency and spend of each group, darker where it is better than usual.")
+    with page.card("When and for how much"):
+        chart.show(segments.scatter(result), key="scatter", height=360, currency_axis="y", currency=currency,
+                   alt="Every customer by days since the last order and by spend, coloured by group.")
     with page.explanation("segments_method"):
         segment_words.method(result, words.day(as_of))

@@ -5,8 +5,15 @@ from crm.models.customers import CUSTOMER_KINDS, STAGES, Customer, CustomerTag, 
 from crm.models.orders import LINE_KINDS, ORDER_STATUSES, Order, OrderLine
 from crm.models.products import PRODUCT_KINDS, Product
 from crm.models.records import AuditEntry, CustomerScore, ImportBatch, Revision, ScoreRun, Setting
-from crm.models.service import CONTACT_CHANNELS, DIRECTIONS, PRIORITIES, TICKET_KINDS, TICKET_STATUSES
-from crm.models.service import Interaction, Ticket
+from crm.models.service import (
+    CONTACT_CHANNELS,
+    DIRECTIONS,
+    PRIORITIES,
+    TICKET_KINDS,
+    TICKET_STATUSES,
+    Interaction,
+    Ticket,
+)
 from crm.models.surveys import METRICS, SurveyAnswer
 from crm.models.work import CAMPAIGN_STATUSES, DEAL_STAGES, Campaign, CampaignMember, Deal, Submission, Task
 

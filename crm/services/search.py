@@ -33,5 +33,7 @@ def matches(query: str) -> ColumnElement[bool]:
     whole = fold(query)
     words: Iterable[str] = whole.split()
     if _PHONE_LIKE.fullmatch(whole):
-        words = [_NOT_DIGITS.sub("", whole)]
+        # A national number starts with a 0 that the international form leaves out.
+        digits = _NOT_DIGITS.sub("", whole)
+        words = [digits.lstrip("0") or digits]
     return and_(True, *(Customer.search_text.contains(word, autoescape=True) for word in words if word))

@@ -56,21 +56,16 @@ def _why(row: dict) -> str:
     silent, gap = row["days_silent"], row["usual_gap_days"]
     first = (f"silent {silent:.0f} days, usual gap {gap:.0f}" if gap == gap and gap >= 1
              else f"silent {silent:.0f} days since the only order")
-    others = [REASONS[code] for code in (row["reason_1"], row["reason_2"], row["reason_3"])
-              if isinstance(code, str) and code in REASONS]
-    return "; ".join([first, *others])
+    return "; ".join([first, *(REASONS[row[name]] for name in ("reason_1", "reason_2", "reason_3")
+                               if row[name] in REASONS)])
 
 
-# Silence is in every reason's first words already.
+# What speaks for leaving; silence is in every reason's first words already.
 REASONS = {
     "raises:complaints_open": "open complaint", "raises:complaints_recent": "complained lately",
     "raises:first_answer_hours": "waited long for answers", "raises:satisfaction_last": "last score low",
-    "raises:satisfaction_mean": "low scores", "lowers:satisfaction_last": "last score high",
-    "lowers:satisfaction_mean": "high scores", "raises:has_returned": "returned goods",
-    "raises:recent_orders": "few orders lately", "lowers:recent_orders": "ordered lately",
-    "raises:frequency": "few orders so far", "lowers:frequency": "many orders so far",
-    "raises:purchase_days": "few orders so far", "lowers:purchase_days": "many orders so far",
-    "raises:monetary": "spent little", "lowers:monetary": "spent much",
+    "raises:has_returned": "returned goods", "raises:purchase_days": "few orders so far",
+    "raises:average_order": "small orders",
 }
 
 

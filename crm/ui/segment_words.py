@@ -54,7 +54,7 @@ def profile_table(profile: pd.DataFrame, currency: str) -> None:
                      "median_recency_days": st.column_config.NumberColumn("Days silent", format="%.0f", width=80),
                      "median_frequency": st.column_config.NumberColumn("Orders", format="%.0f", width=65),
                      "median_monetary": st.column_config.NumberColumn("Spent", format=money, width=75),
-                     "meaning": st.column_config.TextColumn("Who they are", width="medium")})
+                     "meaning": st.column_config.TextColumn("Who they are", width="large")})
     st.caption("Days silent, orders and spent are those of the customer in the middle of each group.")
 
 
@@ -79,7 +79,8 @@ def method(result: Segmentation, day: str) -> None:
             "smallest_share": st.column_config.NumberColumn("Smallest group", format="percent"),
             "stability": st.column_config.NumberColumn("Stability", format="%.2f")})
     if quality["silhouette"] == quality["silhouette"]:
-        st.latex(r"\text{silhouette} = \operatorname{mean}\frac{b_i - a_i}{\max(a_i, b_i)} = %.2f" % quality["silhouette"])
+        formula = r"\text{silhouette} = \operatorname{mean}\frac{b_i - a_i}{\max(a_i, b_i)}"
+        st.latex(f"{formula} = {quality['silhouette']:.2f}")
         st.caption("Near 1: clear-cut groups. Near 0: groups that shade into each other (Rousseeuw 1987).")
     counted = words.count(len(result.customers))
     st.markdown(f"Counted: **{counted} customers** with an order up to {day}.")

@@ -59,13 +59,13 @@ def drivers(result: ChurnResult) -> go.Figure:
             orientation="h",
             texttemplate="%{x:+.2f}",
             textposition="outside",
-            cliponaxis=False,
             hovertemplate="%{y}: %{x:+.2f}<extra></extra>",
             meta={"meaning": ["attention" if effect > 0 else "good" for effect in shown["effect"]]},
         )
     )
+    reach = 1.5 * shown["effect"].abs().max() if len(shown) else 1.0  # room for the figures beside the bars
     figure.update_layout(
-        xaxis={"title": {"text": "Effect (log-odds)"}, "tickformat": "+.1f"},
+        xaxis={"title": {"text": "Effect (log-odds)"}, "tickformat": "+.1f", "range": [-reach, reach]},
         yaxis={"autorange": "reversed"},
         showlegend=False,
     )
