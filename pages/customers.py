@@ -10,9 +10,10 @@ if (opened := st.session_state.pop("open_customer", None)) is not None:
 
 with st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"):
     page.question("Customers")
-    if st.button("Add customer", key="add_customer", type="primary", icon=":material/person_add:"):
-        customer_form.add_dialog()
+    st.button("Add customer", key="add_customer", type="primary", icon=":material/person_add:",
+              on_click=customer_form.open_add)
 
+customer_form.show_add()
 customer_list.undo_note()
 chosen = customer_list.filters(as_of=run.fresh(settings.as_of))
 currency = run.fresh(settings.company).currency

@@ -12,16 +12,31 @@ STAGES = {"lead": "Lead", "prospect": "Prospect", "customer": "Customer", "forme
 CONSENT = {None: "Never asked", True: "Yes", False: "No"}
 
 
-@st.dialog("Add a customer", width="large", icon=":material/person_add:")
-def add_dialog() -> None:
-    """Asks for a new customer and opens its page once saved."""
+def open_add() -> None:
+    """Open the dialog for a new customer; for a callback."""
+    st.session_state["adding_customer"] = True
+
+
+def show_add() -> None:
+    """Draws the dialog for a new customer while it is open."""
+    if st.session_state.get("adding_customer"):
+        _add_dialog()
+
+
+def _close_add() -> None:
+    st.session_state["adding_customer"] = False
+
+
+@st.dialog("Add a customer", width="large", icon=":material/person_add:", on_dismiss=_close_add)
+def _add_dialog() -> None:
     form = "new_customer"
     typed, sent = _fields(form, None)
     if sent:
         added = run.command(customers.create, form=form, **typed)
         if added is not run.FAILED:
-            st.session_state["open_customer"] = added
-            st.session_state["toast"] = "Customer added."
+            _close_add()
+            if added is not None:  # None: a second click on the same form
+                st.session_state.update(open_customer=added, toast="Customer added.")
             st.rerun()
 
 

@@ -26,8 +26,9 @@ def own_company_button() -> None:
     """From the demo to the owner's own company."""
     if db.own().is_begun:
         st.button("Open my company", key="open_own", type="primary", on_click=workspace.open_own)
-    elif st.button("Start with my own data", key="begin_here", type="primary", icon=":material/rocket_launch:"):
-        workspace.begin_dialog()
+    else:
+        st.button("Start with my own data", key="begin_here", type="primary", icon=":material/rocket_launch:",
+                  on_click=workspace.open_begin)
 
 
 def import_file() -> None:

@@ -37,12 +37,22 @@ def banner() -> None:
         with st.container(horizontal=True, vertical_alignment="center", key="demo_banner"):
             st.markdown(":gray[You are looking at an invented company. Nothing you do here touches your own data.]",
                         width="stretch")
-            if st.button("Start with my own data", key="begin", icon=":material/rocket_launch:"):
-                begin_dialog()
+            st.button("Start with my own data", key="begin", icon=":material/rocket_launch:", on_click=open_begin)
+    if st.session_state.get("beginning"):
+        _begin_dialog()
 
 
-@st.dialog("Start with my own data")
-def begin_dialog() -> None:
+def open_begin() -> None:
+    """Open the dialog that begins the owner's company; for a callback."""
+    st.session_state["beginning"] = True
+
+
+def _close_begin() -> None:
+    st.session_state["beginning"] = False
+
+
+@st.dialog("Start with my own data", on_dismiss=_close_begin)
+def _begin_dialog() -> None:
     st.write("Three questions, and your own company is open. The demo stays as it is, one click away.")
     with st.form("begin_form", border=False):
         name = st.text_input("Name of your company", key="begin_name")
@@ -52,6 +62,7 @@ def begin_dialog() -> None:
         sent = st.form_submit_button("Begin", type="primary")
     if sent and run.command(settings.save_company, name=name, currency=currency or "", time_zone=zone,
                             workspace=db.own()) is not run.FAILED:
+        _close_begin()
         st.session_state["begun"] = True
         st.rerun()
 

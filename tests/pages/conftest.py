@@ -1,0 +1,60 @@
+"""What tests of pages share: the demo company, an empty company, and a way to open a page without a browser."""
+
+import os
+from datetime import date
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from crm import db, demo
+from crm.services import settings
+from tests.conftest import ROOT
+
+TODAY = date(2026, 3, 10)
+
+
+@pytest.fixture(scope="session")
+def demo_folder(tmp_path_factory):
+    """A data folder with the demo company in it, for reading."""
+    folder = tmp_path_factory.mktemp("demo")
+    before = os.environ["CRM_DATA_DIR"]
+    os.environ["CRM_DATA_DIR"] = str(folder)
+    demo.make(today=TODAY)
+    yield folder
+    db.dispose(db.demo())
+    os.environ["CRM_DATA_DIR"] = before
+
+
+@pytest.fixture
+def in_demo(demo_folder, monkeypatch):
+    monkeypatch.setenv("CRM_DATA_DIR", str(demo_folder))
+    return db.demo()
+
+
+@pytest.fixture
+def own_company(tmp_path, monkeypatch):
+    """The owner's company, begun and empty."""
+    monkeypatch.setenv("CRM_DATA_DIR", str(tmp_path))
+    with db.transaction(db.own()) as session:
+        settings.save_company(session, name="Test & Co", currency="EUR", time_zone="Europe/Berlin")
+    yield db.own()
+    db.dispose(db.own())
+
+
+def open_page(name: str, **query: str) -> AppTest:
+    """The page as a first visit shows it."""
+    app = AppTest.from_file(str(ROOT / "crm" / "ui" / "frame.py"), default_timeout=60)
+    for key, text in query.items():
+        app.query_params[key] = text
+    app.run()
+    if name != "overview":
+        app.switch_page(str(ROOT / "pages" / f"{name}.py"))
+        app.run()
+    assert not app.exception, app.exception
+    return app
+
+
+def words_of(app: AppTest) -> str:
+    """All that is written on the page."""
+    kinds = ("header", "subheader", "markdown", "caption", "info", "error", "success", "warning")
+    return "\n".join(str(item.value) for kind in kinds for item in getattr(app, kind))

@@ -1,0 +1,147 @@
+"""The list and the page of customers, driven as a user would."""
+
+from datetime import datetime
+
+import pytest
+
+from crm import db
+from crm.services import customers, listing, orders, products, scores, settings
+from tests.conftest import ROOT
+from tests.pages.conftest import open_page, words_of
+
+
+@pytest.fixture
+def shop(own_company):
+    with db.transaction(own_company) as session:
+        first = customers.create(session, name="Ada Ample", email="ada@example.com")
+        second = customers.create(session, name="Bo *Brass*")
+        tea = products.create(session, name="Tea", price=4.5)
+        order = orders.create(session, customer_id=first, ordered_at=datetime(2026, 1, 5),
+                              lines=[orders.LineInput(tea, 2, 4.5)])
+    return {"first": first, "second": second, "tea": tea, "order": order}
+
+
+def names(workspace) -> list[str]:
+    with db.reading(workspace) as session:
+        return listing.page(session, as_of=settings.today(session)).rows["name"].tolist()
+
+
+def open_customer(customer_id: int):
+    app = open_page("customer")
+    app.query_params["customer"] = str(customer_id)
+    return app.run()
+
+
+def field(app, kind: str, name: str):
+    return next(item for item in getattr(app, kind) if (item.key or "").startswith(f"{name}_"))
+
+
+def test_a_customer_is_added_in_the_dialog(own_company):
+    app = open_page("customers")
+    app.button(key="add_customer").click().run()
+    field(app, "text_input", "name").set_value("Cleo Cask")
+    next(item for item in app.button if item.label == "Add customer" and item.key != "add_customer").click().run()
+    assert not app.exception and names(own_company) == ["Cleo Cask"]
+
+
+def test_a_wrong_address_is_told_and_nothing_is_lost(own_company):
+    app = open_page("customers")
+    app.button(key="add_customer").click().run()
+    field(app, "text_input", "name").set_value("Cleo Cask")
+    field(app, "text_input", "email").set_value("wrong")
+    next(item for item in app.button if item.label == "Add customer" and item.key != "add_customer").click().run()
+    assert "no e-mail address" in app.error[0].value and names(own_company) == []
+    assert field(app, "text_input", "name").value == "Cleo Cask"
+
+
+def test_search_and_filters_choose_rows(shop, own_company):
+    app = open_page("customers")
+    assert len(app.dataframe[0].value) == 2
+    app.text_input(key="search").set_value("ada").run()
+    assert app.dataframe[0].value["name"].tolist() == ["Ada Ample"]
+    app.text_input(key="search").set_value("").run()
+    app.pills(key="show").set_value("No order yet").run()
+    assert app.dataframe[0].value["name"].tolist() == ["Bo *Brass*"]
+    app.text_input(key="search").set_value("nobody of that name").run()
+    assert "No customer fits" in app.info[0].value
+
+
+def test_a_form_that_another_window_overtook_overwrites_nothing(shop, own_company):
+    app = open_customer(shop["first"])
+    with db.transaction(own_company) as session:
+        customers.update(session, shop["first"], version=1, city="Ghent")
+    field(app, "text_input", "city").set_value("Bruges")
+    next(item for item in app.button if item.label == "Save").click().run()
+    assert "Nothing was overwritten" in app.error[0].value
+    with db.reading(own_company) as session:
+        assert customers.get(session, shop["first"]).city == "Ghent"
+
+
+def test_a_change_is_saved(shop, own_company):
+    app = open_customer(shop["first"])
+    field(app, "text_input", "city").set_value("Ghent")
+    next(item for item in app.button if item.label == "Save").click().run()
+    assert not app.error and "Ghent" in words_of(app)
+
+
+def test_an_order_typed_in_is_saved_with_the_products_price(shop, own_company):
+    app = open_customer(shop["second"])
+    app.button(key="add_order").click().run()
+    token = app.session_state[f"token_order_{shop['second']}_new"]
+    app.session_state[f"lines_{token}"] = {"edited_rows": {}, "deleted_rows": [], "added_rows": [
+        {"product": "Tea · P0001", "quantity": 3.0}]}
+    app.button(key=f"save_{token}").click().run()
+    assert not app.exception and not app.error, words_of(app)
+    with db.reading(own_company) as session:
+        assert orders.of_customer(session, shop["second"])["amount"].tolist() == [13.5]
+
+
+def test_an_order_without_lines_is_told(shop, own_company):
+    app = open_customer(shop["second"])
+    app.button(key="add_order").click().run()
+    token = app.session_state[f"token_order_{shop['second']}_new"]
+    app.button(key=f"save_{token}").click().run()
+    assert "at least one line" in app.error[0].value
+
+
+def test_a_deleted_customer_comes_back_by_undo(shop, own_company):
+    app = open_customer(shop["second"])
+    app.button(key="delete_customer").click().run()
+    assert names(own_company) == ["Ada Ample"]
+    app.switch_page(str(ROOT / "pages" / "customers.py")).run()  # where the browser is by now
+    app.button(key="undo_delete").click().run()
+    assert names(own_company) == ["Ada Ample", "Bo *Brass*"]
+
+
+def test_rows_edited_in_the_table_are_saved(shop, own_company):
+    app = open_page("customers")
+    app.toggle(key="edit_in_table").set_value(True).run()
+    token = next(item for item in app.button if item.label == "Save 0 changed rows").key.removeprefix("save_")
+    app.session_state[f"grid_{token}"] = {"edited_rows": {0: {"country": "Belgium"}}, "added_rows": [],
+                                          "deleted_rows": []}
+    app.run()
+    next(item for item in app.button if item.label == "Save 1 changed row").click().run()
+    assert not app.error
+    with db.reading(own_company) as session:
+        assert customers.get(session, shop["first"]).country == "Belgium"
+
+
+@pytest.mark.parametrize("asked", ["", "0", "999", "x", "-1", "1;drop", "9" * 30])
+def test_a_link_to_nobody_is_told(shop, asked):
+    app = open_page("customer")
+    app.query_params["customer"] = asked
+    app.run()
+    assert not app.exception and "Which customer?" in words_of(app)
+
+
+def test_a_name_is_shown_as_it_is_written(shop):
+    assert r"Bo \*Brass\*" in words_of(open_customer(shop["second"]))
+
+
+def test_saved_scores_show_on_the_customer(shop, own_company):
+    import pandas as pd
+
+    with db.transaction(own_company) as session:
+        scores.save(session, pd.DataFrame({"customer_id": [shop["first"]], "number": [0.731]}), analysis="churn",
+                    as_of=datetime(2026, 2, 1).date(), parameters={}, quality={"auc": float("nan")})
+    assert "Chance of leaving **73 %**" in words_of(open_customer(shop["first"]))

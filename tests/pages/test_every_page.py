@@ -1,0 +1,42 @@
+"""Every page of pages/: opens in the demo, in an empty company and on a database that cannot be opened."""
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from tests.conftest import ROOT
+from tests.pages.conftest import open_page, words_of
+
+PAGES = sorted(path.stem for path in (ROOT / "pages").glob("*.py"))
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_it_opens_in_the_demo_with_a_question_and_no_error(name, in_demo):
+    app = open_page(name)
+    assert app.header and not app.error, words_of(app)
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_it_opens_in_an_empty_company_with_advice_and_no_error(name, own_company):
+    app = open_page(name)
+    assert app.header and not app.error, words_of(app)
+    assert "nan" not in words_of(app).lower().split()
+
+
+@pytest.mark.parametrize("name", ["segments", "churn", "recommendations", "satisfaction"])
+def test_an_analysis_of_nothing_is_advice_not_a_zero(name, own_company):
+    app = open_page(name)
+    assert app.info and " 0" in app.info[0].value
+    assert not app.metric
+
+
+@pytest.mark.parametrize("name", ["overview", "segments", "churn", "recommendations", "satisfaction"])
+def test_how_it_is_computed_is_told(name, in_demo):
+    app = open_page(name)
+    assert "How this is computed" in [item.label for item in app.expander]
+
+
+def test_a_database_that_cannot_be_opened_is_told_in_a_sentence(tmp_path, monkeypatch):
+    monkeypatch.setenv("CRM_DATA_DIR", str(tmp_path))
+    monkeypatch.setenv("CRM_DATABASE_URL", "postgresql://nobody@127.0.0.1:1/none")
+    app = AppTest.from_file(str(ROOT / "crm" / "ui" / "frame.py"), default_timeout=60).run()
+    assert not app.exception and "cannot be reached" in app.error[0].value
