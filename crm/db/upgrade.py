@@ -2,6 +2,7 @@
 
 import sqlite3
 import threading
+from contextlib import closing
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -10,7 +11,7 @@ from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import Connection
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import DatabaseError
 
 from crm.db.engine import dispose, engine
 from crm.db.workspaces import Workspace
@@ -82,8 +83,12 @@ def _connect(workspace: Workspace, *, writing: bool):
     try:
         opened = engine(workspace)
         return opened.execution_options(crm_writing=writing).begin() if writing else opened.connect()
-    except OperationalError as error:
-        raise CrmError(f"The database cannot be reached: {str(error.orig).splitlines()[0]}") from None
+    except DatabaseError as error:
+        told = str(error.orig).splitlines()[0]
+        if workspace.file is None:
+            raise CrmError(f"The database cannot be reached: {told}") from None
+        raise CrmError(f"{workspace.file} is no database that can be opened ({told}); restore a backup of it, or move "
+                       "it away to begin anew.") from None
 
 
 def _inode(workspace: Workspace) -> int | None:
@@ -94,5 +99,5 @@ def _inode(workspace: Workspace) -> int | None:
 def _back_up(file: Path, revision: str) -> None:
     stamp = datetime.now(UTC).strftime("%Y%m%dT%H%M%S%f")
     target = file.with_name(f"{file.name}.before-{revision}-{stamp}")
-    with sqlite3.connect(file) as source, sqlite3.connect(target) as copy:
+    with closing(sqlite3.connect(file)) as source, closing(sqlite3.connect(target)) as copy:
         source.backup(copy)

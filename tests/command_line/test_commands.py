@@ -1,0 +1,123 @@
+"""The command line: the same functions with no browser; JSON alone on stdout, sentences on stderr, honest statuses."""
+
+import json
+import subprocess
+import sys
+from datetime import date
+
+import pandas as pd
+import pytest
+
+from crm import __main__ as command_line
+from crm import db, demo
+from tests.conftest import ROOT
+
+COLUMNS = {
+    "segments": ["customer_code", "segment", "recency_days", "frequency", "monetary"],
+    "churn": ["customer_code", "probability"],
+    "recommend": ["customer_code", "product_code", "rank", "score"],
+    "baskets": ["antecedents", "consequents", "support", "confidence", "lift"],
+    "satisfaction": ["item", "n", "mean", "standard_deviation"],
+}
+
+
+@pytest.fixture(scope="module")
+def company(tmp_path_factory):
+    """The invented company as the owner's own database."""
+    workspace = db.Workspace("own", f"sqlite:///{tmp_path_factory.mktemp('company') / 'crm.db'}")
+    demo.build(workspace, today=date(2026, 3, 10))
+    return workspace
+
+
+@pytest.fixture
+def here(company, tmp_path, monkeypatch):
+    monkeypatch.setenv("CRM_DATABASE_URL", company.url)
+    monkeypatch.setenv("CRM_DATA_DIR", str(tmp_path))
+    return tmp_path
+
+
+def call(capsys, *arguments: str) -> tuple[int, str, str]:
+    status = command_line.main(list(arguments))
+    told = capsys.readouterr()
+    return status, told.out, told.err
+
+
+@pytest.mark.parametrize("analysis", list(COLUMNS))
+def test_a_run_writes_its_table_and_one_json_object(here, capsys, analysis):
+    out = here / "out.csv"
+    status, told, _ = call(capsys, "run", analysis, "--json", "--out", str(out))
+    answer = json.loads(told)
+    assert status == 0 and answer["analysis"] == analysis and answer["as_of"] and answer["quality"]
+    table = pd.read_csv(out)
+    assert set(COLUMNS[analysis]) <= set(table.columns) and len(table) == answer["rows"] > 0
+
+
+def test_settings_and_day_are_used_and_told(here, capsys):
+    _, told, _ = call(capsys, "run", "churn", "--json", "--as-of", "2025-12-31", "--param", "horizon_days=60")
+    answer = json.loads(told)
+    assert answer["as_of"] == "2025-12-31" and answer["parameters"]["horizon_days"] == 60
+
+
+def test_the_same_run_gives_the_same_answer(here, capsys):
+    assert call(capsys, "run", "segments", "--json", "--param", "method=kmeans") == call(
+        capsys, "run", "segments", "--json", "--param", "method=kmeans")
+
+
+@pytest.mark.parametrize(("arguments", "said"), [
+    (["run", "churn", "--param", "speed=1"], "horizon_days"), (["run", "churn", "--param", "horizon_days=x"], "no number"),
+    (["run", "churn", "--param", "horizon_days"], "NAME=VALUE"), (["run", "segments", "--param", "method=x"], "rfm"),
+    (["run", "churn", "--as-of", "1999-01-01"], "needs orders"), (["import", "nowhere.csv"], "no file"),
+    (["export", "customers", "/nowhere/at/all.csv"], "No such file"),
+])
+def test_wrong_use_is_told_on_stderr_with_status_2(here, capsys, arguments, said):
+    status, told, complaint = call(capsys, *arguments, "--json")
+    assert status == 2 and told == "" and said in complaint
+
+
+@pytest.mark.parametrize("arguments", [["run", "nothing"], ["run", "churn", "--as-of", "soon"], [], ["export", "secrets", "x"]])
+def test_unknown_words_are_told_with_status_2(here, arguments):
+    with pytest.raises(SystemExit) as left:
+        command_line.main(arguments)
+    assert left.value.code == 2
+
+
+def test_check_finds_what_is_wrong(here, capsys, company):
+    assert call(capsys, "check", "--json")[0] == 0
+    with db.engine(company).execution_options(crm_writing=True).begin() as connection:
+        connection.exec_driver_sql("update orders set net_amount_e4 = net_amount_e4 + 1 where id = 5")
+    status, told, _ = call(capsys, "check", "--json")
+    with db.engine(company).execution_options(crm_writing=True).begin() as connection:
+        connection.exec_driver_sql("update orders set net_amount_e4 = net_amount_e4 - 1 where id = 5")
+    answer = json.loads(told)
+    assert status == 1 and answer["ok"] is False and answer["findings"][0]["records"] == 1
+
+
+def test_what_is_exported_comes_in_again(here, capsys, tmp_path, monkeypatch):
+    file = here / "lines.csv"
+    exported = json.loads(call(capsys, "export", "order_lines", str(file), "--json")[1])
+    monkeypatch.setenv("CRM_DATABASE_URL", f"sqlite:///{tmp_path / 'other.db'}")
+    answer = json.loads(call(capsys, "import", str(file), "--json")[1])
+    lines = answer["lines"]
+    assert lines["read"] == exported["rows"] == lines["imported"] + lines["duplicate"] + lines["rejected"]
+    assert lines["imported"] == exported["rows"]
+    again = json.loads(call(capsys, "import", str(file), "--json")[1])["lines"]
+    assert again["imported"] == 0 and again["duplicate"] == exported["rows"]
+    assert call(capsys, "check")[0] == 0
+
+
+def test_the_demo_touches_only_its_own_file(tmp_path, monkeypatch, capsys):
+    monkeypatch.setenv("CRM_DATA_DIR", str(tmp_path))
+    monkeypatch.setenv("CRM_DATABASE_URL", f"sqlite:///{tmp_path / 'mine.db'}")
+    status, told, _ = call(capsys, "demo", "--today", "2026-03-10", "--json")
+    assert status == 0 and json.loads(told)["created"]["customers"] == 2000
+    assert (tmp_path / "demo.db").exists() and not (tmp_path / "mine.db").exists()
+
+
+def test_migrate_tells_the_revision(here, capsys):
+    assert json.loads(call(capsys, "migrate", "--json")[1]) == {"revision": db.head()}
+
+
+def test_it_runs_as_a_module_and_explains_itself():
+    done = subprocess.run([sys.executable, "-m", "crm", "--help"], cwd=ROOT, capture_output=True, text=True)
+    assert done.returncode == 0
+    assert all(word in done.stdout for word in ("demo", "import", "run", "export", "check", "CRM_DATABASE_URL"))

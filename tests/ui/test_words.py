@@ -1,0 +1,54 @@
+"""Words and pictures of the screen that need no server."""
+
+from datetime import date
+
+import plotly.graph_objects as go
+import pytest
+
+from crm.services.metrics import Extent, Figure, Overview
+from crm.ui import chart, overview, words
+
+NOTHING = Figure(None, None, ())
+
+
+def of(revenue, before, orders, orders_before) -> Overview:
+    return Overview(date(2026, 1, 1), 91, Figure(revenue, before, ()), Figure(orders, orders_before, ()), NOTHING, NOTHING,
+                    NOTHING, NOTHING, 0)
+
+
+@pytest.mark.parametrize(("figures", "said"), [
+    ((120, 100, 12, 10), "more orders, not because"), ((120, 100, 10, 10), "orders were larger, not"),
+    ((144, 100, 12, 10), "more orders, and they were larger"), ((80, 100, 8, 10), "fewer orders, not"),
+    ((80, 100, 10, 10), "orders were smaller, not"), ((64, 100, 8, 10), "fewer orders, and they were smaller"),
+    ((101, 100, 10, 10), "about the same"), ((100, 0, 1, 0), "nothing to compare"), ((100, None, 1, None), "nothing to"),
+    ((0, 100, 0, 10), "no revenue in this period"), ((None, None, None, None), "no revenue in this period"),
+    ((-5, 100, 1, 10), "no revenue in this period"),
+])
+def test_the_sentence_says_why_revenue_moved(figures, said):
+    assert said in overview.sentence(of(*figures))
+
+
+def test_an_empty_company_says_that_there_are_no_orders_yet():
+    assert "no orders yet" in words.extent_line("A_b", Extent(3, 0, None, None, 0))
+    assert r"A\_b" in words.extent_line("A_b", Extent(3, 0, None, None, 0))
+
+
+@pytest.mark.parametrize("mode", ["light", "dark"])
+def test_every_meaning_has_a_colour_in_both_appearances(mode):
+    meanings = ["good", "attention", "past", "comparison", "loss", *(f"group{n}" for n in range(8))]
+    figure = go.Figure([go.Bar(x=[1], y=[1], name=word, meta={"meaning": word}) for word in meanings])
+    figure.add_scatter(x=[1, 2], y=[1, 2], mode="lines", meta={"meaning": "reference"})
+    figure.add_scatter(x=[1, 2], y=[1, 2], fill="tozeroy", meta={"meaning": "band"})
+    figure.add_heatmap(z=[[1]], meta={"scale": "diverging"})
+    figure.add_scatter(x=[1, 2], y=[1, 2], mode="markers", meta={"meaning": ["good", "loss"]})
+    chart.paint(figure, mode=mode)
+    bars = [trace.marker.color for trace in figure.data[:13]]
+    assert len(set(bars[:5])) == 5 and all(colour.startswith("#") for colour in bars)
+    assert figure.data[14].fillcolor.startswith("rgba(") and figure.data[15].colorscale
+    assert len(figure.data[16].marker.color) == 2
+
+
+def test_one_series_needs_no_legend():
+    figure = go.Figure(go.Bar(x=[1], y=[1], name="only"))
+    chart.paint(figure, mode="light")
+    assert figure.layout.showlegend is False
