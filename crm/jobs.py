@@ -162,9 +162,11 @@ def import_file(workspace: db.Workspace, content: Path | bytes, *, file_name: st
                 progress: Callable[[float, str], None] | None = None,
                 cancelled: Callable[[], bool] | None = None) -> imports.ImportReport:
     """Read a file of order lines into the workspace, all in one transaction; see crm.imports."""
+    steps = imports.Steps(progress, cancelled)
+    # The file is read before the transaction begins, so that others can write meanwhile.
+    read = imports.read_order_lines(content, file_name=file_name, overrides=overrides, steps=steps)
     with db.transaction(workspace) as session:
-        return imports.import_order_lines(session, content, file_name=file_name, source=source, overrides=overrides,
-                                          rejects_path=rejects_path, progress=progress, cancelled=cancelled)
+        return imports.write_order_lines(session, read, source=source, steps=steps, rejects_path=rejects_path)
 
 
 @dataclass(frozen=True)

@@ -2,7 +2,8 @@
 
 import sqlite3
 import threading
-from contextlib import closing
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -79,16 +80,19 @@ def _check_server(workspace: Workspace) -> None:
                        "run “python -m crm migrate” once and start again.")
 
 
-def _connect(workspace: Workspace, *, writing: bool):
+@contextmanager
+def _connect(workspace: Workspace, *, writing: bool) -> Iterator[Connection]:
+    opened = engine(workspace).execution_options(crm_writing=writing)
     try:
-        opened = engine(workspace)
-        return opened.execution_options(crm_writing=writing).begin() if writing else opened.connect()
+        connection = opened.connect()
     except DatabaseError as error:
         told = str(error.orig).splitlines()[0]
         if workspace.file is None:
             raise CrmError(f"The database cannot be reached: {told}") from None
         raise CrmError(f"{workspace.file} is no database that can be opened ({told}); restore a backup of it, or move "
                        "it away to begin anew.") from None
+    with connection, connection.begin():
+        yield connection
 
 
 def _inode(workspace: Workspace) -> int | None:

@@ -100,7 +100,7 @@ def _profile(token: str, shown: customers.CustomerDetails | None, text) -> dict:
     typed["yearly_income"] = left.number_input("Yearly income", min_value=0.0, step=1000.0, format="%.2f",
                                                value=shown.yearly_income if shown else None, key=f"income_{token}")
     consents = list(CONSENT)
-    typed["email_consent"] = right.selectbox("May we write e-mails?", consents, format_func=CONSENT.get,
+    typed["email_consent"] = right.selectbox("May we write to this customer?", consents, format_func=CONSENT.get,
                                              index=consents.index(shown.email_consent if shown else None),
                                              key=f"consent_{token}")
     typed["note"] = st.text_area("Note", value=(shown.note if shown else None) or "", key=f"note_{token}").strip() or None

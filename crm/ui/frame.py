@@ -6,6 +6,8 @@ from crm.config import ROOT
 from crm.errors import CrmError
 from crm.ui import demo_company, menu, workspace
 
+ICON = str(ROOT / "crm" / "ui" / "icon.png")  # a file of its own: Material icons here would be fetched from elsewhere
+
 
 def admit() -> bool:
     """Whether this visitor may come in; every deep link passes here. The server listens on this machine only."""
@@ -13,10 +15,11 @@ def admit() -> bool:
 
 
 def draw() -> None:
-    st.set_page_config(page_title="Solo CRM", page_icon=str(ROOT / "crm" / "ui" / "icon.png"), layout="wide")
+    st.set_page_config(page_title="Solo CRM", page_icon=ICON, layout="wide")
     if not admit():
         return
     page = menu.navigation()
+    st.set_page_config(page_title=f"{page.title} · Solo CRM", page_icon=ICON, layout="wide")
     if st.session_state.pop("begun", False):
         workspace.open_own()
     try:

@@ -1,0 +1,216 @@
+"""What does each line of a sales file say? Text columns in, typed order lines out; what is unclear is
+rejected with why."""
+
+from dataclasses import dataclass, field
+
+import numpy as np
+import pandas as pd
+
+from crm.imports import amounts, identities, line_words, vocabulary
+from crm.imports.detection import FileFormat
+from crm.imports.mapping import ColumnMap
+from crm.imports.moments import parse_moments
+from crm.imports.tables import Table
+
+NOTHING = -1  # the code of an empty text
+
+
+@dataclass(frozen=True)
+class OrderLines:
+    """Lines understood, and what they tell about customers and products.
+
+    lines: one row a line, index `row`: number (categorical), customer and product (rows of the frames below,
+    -1 none), ordered_at, quantity (signed), unit_price_e4, amount_e4 (signed), file_amount_e4 (before a
+    cancellation made it 0), discount (NaN none), cost_e4 (float, NaN none), movement (0 sale, 1 return, 2
+    cancellation, 3 stock adjustment), description, status, currency, channel, country (categoricals),
+    shipped_at.
+    customers, products: see crm.imports.identities. rejected: row, reason. found: {code of a note: number or
+    word}.
+    """
+
+    lines: pd.DataFrame
+    customers: pd.DataFrame
+    products: pd.DataFrame
+    rejected: pd.DataFrame
+    found: dict[str, int | str] = field(default_factory=dict)
+
+
+class Rejections:
+    """Why a line is not taken: the first reason that was found for it."""
+
+    def __init__(self, rows: int) -> None:
+        self._reasons = np.full(rows, None, dtype=object)
+
+    def add(self, wrong: np.ndarray, reason: str, texts: pd.Categorical | None = None) -> None:
+        """Reject the rows of a mask; “{}” in the reason becomes the line's own text."""
+        places = np.flatnonzero(wrong & (self._reasons == None))  # noqa: E711 - elementwise
+        if texts is None:
+            self._reasons[places] = reason
+            return
+        names = np.append(np.asarray(texts.categories, dtype=object), "")
+        self._reasons[places] = [reason.format(_short(text)) for text in names[texts.codes[places]]]
+
+    @property
+    def kept(self) -> np.ndarray:
+        return self._reasons == None  # noqa: E711 - elementwise
+
+    def frame(self, rows: pd.Index) -> pd.DataFrame:
+        out = ~self.kept
+        return pd.DataFrame(
+            {"row": rows[out].to_numpy(), "reason": pd.Series(self._reasons[out], dtype="str")}
+        )
+
+
+def parse(table: Table, columns: ColumnMap, *, asked: FileFormat) -> OrderLines:
+    """Understand every line of a table. Lines are never dropped: each is in `lines` or in `rejected`."""
+    texts = {ours: tidy(table.lines[theirs].array) for ours, theirs in columns.columns.items()}
+    for ours in ("order_number", "customer_code", "customer_name", "product_code"):
+        if ours in texts:
+            texts[ours] = without_float_tails(texts[ours])
+    rejections = Rejections(len(table.lines))
+    found: dict[str, int | str] = {}
+    rejections.add(texts["order_number"].codes == NOTHING, "The order number is empty.")
+    ordered_at = _moments(texts, "ordered_at", asked, found)
+    rejections.add(texts["ordered_at"].codes == NOTHING, "The date is empty.")
+    rejections.add(
+        np.isnat(ordered_at), "“{}” is no date, or is not written like the others.", texts["ordered_at"]
+    )
+    money = amounts.read_amounts(texts, asked=asked, reject=rejections.add, found=found)
+    customer = identities.of_customers(texts, rows=len(table.lines))
+    product = identities.of_products(texts, rows=len(table.lines))
+    _reject_mixed_currencies(texts, customer.place, rejections)
+    shipped_at = _moments(texts, "shipped_at", asked, {}) if "shipped_at" in texts else None
+
+    kept = rejections.kept
+    texts = {ours: column[kept] for ours, column in texts.items()}
+    lines = pd.DataFrame(
+        {
+            "number": texts["order_number"],
+            "customer": customer.place[kept],
+            "product": product.place[kept],
+            "ordered_at": ordered_at[kept],
+        },
+        index=table.lines.index[kept],
+    )
+    for name, column in money.items():
+        lines[name] = column[kept]
+    lines["movement"] = amounts.movements(lines, cancelled=_is_cancelled(texts, lines))
+    lines["description"] = texts.get("product_name", nothing(len(lines)))
+    for name in ("status", "currency", "channel", "country"):
+        lines[name] = texts.get(name, nothing(len(lines)))
+    lines["shipped_at"] = np.datetime64("NaT", "us") if shipped_at is None else shipped_at[kept]
+    found["equal_lines"] = count_equal(table.lines)
+    cancel_positive_amounts(lines, found)
+    lines, customers = identities.customers(lines, customer, texts, found=found)
+    lines, products = identities.products(lines, product, texts, found=found)
+    found["lines_without_customer"] = int((lines["customer"] == NOTHING).sum())
+    found["lines_without_product"] = int((lines["product"] == NOTHING).sum())
+    return OrderLines(lines, customers, products, rejections.frame(table.lines.index), found)
+
+
+def tidy(column: pd.Categorical) -> pd.Categorical:
+    """Without blanks around the texts; what programs write for “nothing” becomes missing (code -1)."""
+    # A category that no line has (the header's, a rejected line's) must not take part in deciding how dates
+    # are written.
+    used = np.bincount(column.codes + 1, minlength=len(column.categories) + 1)[1:] > 0
+    trimmed = [
+        text.strip() if is_used else ""
+        for text, is_used in zip(column.categories.tolist(), used, strict=True)
+    ]
+    cleaned = [None if text.casefold() in vocabulary.EMPTY else text for text in trimmed]
+    return recode(column, cleaned)
+
+
+def recode(column: pd.Categorical, replaced: list[str | None]) -> pd.Categorical:
+    """The column with each category replaced; equal ones become one, None becomes missing."""
+    codes, categories = pd.factorize(np.array(replaced, dtype=object))
+    lookup = np.append(codes, NOTHING).astype("int32")
+    return pd.Categorical.from_codes(lookup[column.codes], categories=pd.Index(categories, dtype="str"))
+
+
+def without_float_tails(column: pd.Categorical) -> pd.Categorical:
+    """17850.0 becomes 17850 where the whole column is such; pandas and spreadsheets write ids beside blanks
+    like that."""
+    names = column.categories.tolist()
+    if not names or not all(name.endswith(".0") and name[:-2].isdigit() for name in names):
+        return column
+    return recode(column, [name[:-2] for name in names])
+
+
+def nothing(rows: int) -> pd.Categorical:
+    """A column of which the file has nothing."""
+    return pd.Categorical.from_codes(
+        np.full(rows, NOTHING, dtype="int8"), categories=pd.Index([], dtype="str")
+    )
+
+
+def count_equal(lines: pd.DataFrame) -> int:
+    """How many lines repeat an earlier line in every column of the file."""
+    key = np.zeros(len(lines), dtype="int64")
+    for name in lines.columns:
+        column = lines[name].array
+        # Keys stay below rows x categories, far inside 64 bits, because they are numbered anew at every step.
+        key = pd.factorize(key * (len(column.categories) + 1) + column.codes + 1)[0].astype("int64")
+    return len(key) - (int(key.max()) + 1 if len(key) else 0)
+
+
+def cancel_positive_amounts(lines: pd.DataFrame, found: dict) -> None:
+    """A line that its status column calls cancelled was never paid: it counts 0, quantity and price stay as
+    given."""
+    void = ((lines["movement"] == amounts.CANCELLATION) & (lines["amount_e4"] > 0)).to_numpy()
+    found["cancelled_lines_not_counted"] = int(void.sum())
+    lines["file_amount_e4"] = lines["amount_e4"]
+    lines.loc[void, "amount_e4"] = 0
+
+
+def _moments(texts: dict[str, pd.Categorical], name: str, asked: FileFormat, found: dict) -> np.ndarray:
+    column = texts[name]
+    parsed = parse_moments(column.categories.tolist(), order=asked.date_order)
+    found["date_order"] = parsed.order
+    found["date_order_assumed"] = int(parsed.is_assumed)
+    found["dates_with_zone"] = parsed.with_zone
+    return np.append(parsed.moments, np.datetime64("NaT", "us"))[column.codes]
+
+
+def _is_cancelled(texts: dict[str, pd.Categorical], lines: pd.DataFrame) -> np.ndarray:
+    number = texts["order_number"]
+    credit = np.array(
+        [line_words.CANCELLATION_NUMBER.fullmatch(text) is not None for text in number.categories], dtype=bool
+    )
+    cancelled = (
+        credit[number.codes] & (lines["quantity"] < 0).to_numpy()
+        if len(credit)
+        else np.zeros(len(lines), bool)
+    )
+    if "status" in texts:
+        status = texts["status"]
+        words = np.array(
+            [line_words.order_status(text) == "cancelled" for text in status.categories] + [False]
+        )
+        cancelled |= words[status.codes]
+    return cancelled
+
+
+def _reject_mixed_currencies(
+    texts: dict[str, pd.Categorical], customer: np.ndarray, rejections: Rejections
+) -> None:
+    """One order is paid in one currency: that of its first line."""
+    if "currency" not in texts:
+        return
+    upper = [text.upper() for text in texts["currency"].categories]
+    texts["currency"] = currency = recode(texts["currency"], upper)
+    strange = np.array(
+        [not (len(text) == 3 and text.isascii() and text.isalpha()) for text in currency.categories] + [False]
+    )
+    rejections.add(strange[currency.codes], "“{}” is no currency code of three letters.", currency)
+    number = texts["order_number"].codes.astype("int64")
+    order = pd.factorize(number * (int(customer.max(initial=0)) + 2) + customer + 1)[0]
+    given = np.flatnonzero(rejections.kept & (currency.codes != NOTHING))[::-1]
+    first = np.full(int(order.max(initial=0)) + 1, NOTHING)
+    first[order[given]] = currency.codes[given]
+    mixed = (currency.codes != NOTHING) & (first[order] != NOTHING) & (currency.codes != first[order])
+    rejections.add(mixed, "The line is in {}, other lines of its order are in another currency.", currency)
+
+
+def _short(text: str) -> str:
+    return text if len(text) <= 60 else text[:57] + "..."

@@ -1,0 +1,133 @@
+"""A newcomer's first five minutes on the real server: from nothing to an order that survives a restart."""
+
+import pytest
+from playwright.sync_api import expect
+
+from crm.ui.menu import MENU
+from tests.browser.conftest import settled
+
+pytestmark = pytest.mark.xdist_group("browser")
+SHOWN = [(name, title) for section, lines in MENU.items() if section for name, title, _ in lines]
+
+
+def test_the_first_visit_builds_the_demo_and_shows_a_full_screen(visit):
+    window = visit()
+    expect(window.get_by_role("heading", name="How is business?")).to_be_visible()
+    settled(window)
+    expect(window.get_by_text("Active customers")).to_be_visible()
+    expect(window.locator(".js-plotly-plot").first).to_be_visible()
+    assert window.locator("[data-testid=stMetric]").count() == 6
+
+
+@pytest.mark.parametrize("phone", [False, True], ids=["desktop", "phone"])
+@pytest.mark.parametrize(("name", "title"), SHOWN)
+def test_every_page_opens_by_its_own_address_inside_the_frame(visit, name, title, phone):
+    window = visit(name, phone=phone)
+    settled(window)
+    expect(window.locator("[data-testid=stMain] h2").first).to_be_visible()
+    expect(window).to_have_title(f"{title} · Solo CRM")
+    if not phone:
+        expect(window.locator("[data-testid=stSidebarNavLink]")).to_have_count(len(SHOWN))
+    too_wide = "() => document.documentElement.scrollWidth > window.innerWidth + 1"
+    assert not window.evaluate(too_wide)
+
+
+def test_an_owner_begins_adds_a_customer_and_an_order_and_finds_them_after_a_restart(visit, server):
+    window = visit()
+    settled(window)
+    window.get_by_role("button", name="Start with my own data").click()
+    window.get_by_label("Name of your company").fill("Test & Daughters")
+    window.get_by_role("button", name="Begin").click()
+    expect(window.get_by_text("There are no orders yet")).to_be_visible()
+    settled(window)
+    add_customer(window, server, "Cleo Cask", "cleo@example.com")
+    add_order(window)
+    server.stop()
+    server.start()
+    again = visit("customers")
+    expect(again.get_by_text("1–1 of 1")).to_be_visible()
+    settled(again)
+    cell = again.locator("[data-testid=stDataFrame]").first
+    cell.click(position={"x": 60, "y": 35 * 1.5})
+    expect(again.get_by_role("heading", name="Cleo Cask")).to_be_visible()
+    expect(again.get_by_text("cleo@example.com")).to_be_visible()
+    overview = visit("overview")
+    expect(overview.get_by_text("€ 13.50").first).to_be_visible()
+
+
+def test_two_quick_clicks_save_one_customer(visit, server):
+    window = visit("customers")
+    settled(window)
+    window.get_by_role("button", name="Add customer").click()
+    dialog = window.get_by_role("dialog")
+    dialog.get_by_label("Name", exact=True).fill("Only Once")
+    dialog.get_by_role("button", name="Add customer").dblclick()
+    expect(window.get_by_role("heading", name="Only Once")).to_be_visible()
+    settled(window)
+    lists = visit("customers")
+    settled(lists)
+    lists.get_by_label("Search", exact=True).fill("only once")
+    expect(lists.get_by_text("1–1 of 1")).to_be_visible()
+
+
+def test_each_analysis_runs_and_is_saved_in_the_demo(visit):
+    for name, told in (("segments", "Champions"), ("churn", "are more likely than not"), ("recommendations", "Offers for"),
+                       ("satisfaction", "are satisfied")):
+        window = visit(f"{name}?workspace=Demo+company")
+        expect(window.get_by_text(told).first).to_be_visible()
+        settled(window)
+        window.get_by_role("button", name="Save to the customers").click()
+        expect(window.get_by_text("Saved for")).to_be_visible()
+    lists = visit("customers?workspace=Demo+company")
+    settled(lists)
+    expect(lists.get_by_text("of 2,000")).to_be_visible()
+
+
+def test_a_deleted_customer_comes_back_by_undo(visit):
+    window = visit("customers")
+    settled(window)
+    window.locator("[data-testid=stDataFrame]").first.click(position={"x": 60, "y": 35 * 1.5})
+    expect(window.get_by_role("button", name="Delete")).to_be_visible()
+    settled(window)
+    window.get_by_role("button", name="Delete").click()
+    expect(window.get_by_text("was deleted.")).to_be_visible()
+    window.get_by_role("button", name="Undo").click()
+    expect(window.get_by_text("It is back.")).to_be_visible()
+
+
+def add_customer(window, server, name: str, email: str) -> None:
+    window.goto(f"{server.address}/customers")
+    settled(window)
+    window.get_by_role("button", name="Add customer").click()
+    dialog = window.get_by_role("dialog")
+    dialog.get_by_label("Name", exact=True).fill(name)
+    dialog.get_by_label("E-mail").fill(email)
+    dialog.get_by_role("button", name="Add customer").click()
+    expect(window.get_by_role("heading", name=name)).to_be_visible()
+    settled(window)
+
+
+def add_order(window) -> None:
+    window.get_by_role("button", name="Add order").click()
+    grid = window.get_by_role("dialog").locator("[data-testid=stDataFrame]")
+    expect(grid).to_be_visible()
+    settled(window)
+    grid.click(position={"x": 100, "y": 35 * 1.5})  # the line that adds one
+    settled(window)
+    for column, text in ((1, "3"), (2, "4.5"), (5, "Tea, loose")):
+        write(window, column, text)
+    window.get_by_role("button", name="Save order").click()
+    expect(window.get_by_text("Order saved.")).to_be_visible()
+    settled(window)
+
+
+def write(window, column: int, text: str) -> None:
+    """Type into a cell of the first line: from the first column by the arrow keys, for widths differ."""
+    window.get_by_role("dialog").locator("[data-testid=stDataFrame]").click(position={"x": 60, "y": 35 * 1.5})
+    for _ in range(column):
+        window.keyboard.press("ArrowRight")
+    window.keyboard.press("Enter")
+    overlay = window.locator("[data-testid=portal] input, [data-testid=portal] textarea, #portal input, #portal textarea")
+    overlay.first.fill(text)
+    overlay.first.press("Enter")
+    settled(window)

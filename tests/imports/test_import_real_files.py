@@ -1,0 +1,233 @@
+"""Are published files found again in the database, to the line and the cent?"""
+
+import io
+import lzma
+from pathlib import Path
+
+import pytest
+from sqlalchemy import distinct, func, select
+
+from crm import db, imports
+from crm.errors import InvalidInput
+from crm.models import Customer, Order, OrderLine, Product
+
+DATASETS = Path(__file__).resolve().parents[3] / "shared" / "datasets"
+ONLINE_RETAIL = DATASETS / "online_retail" / "online_retail.csv.xz"
+SUPERSTORE = DATASETS / "superstore_zh" / "orders_gbk.csv"
+CDNOW = DATASETS / "cdnow" / "CDNOW_sample.txt.xz"
+CLASSIC = DATASETS / "classicmodels" / "OrderDetails.txt"
+
+
+def needs(path):
+    return pytest.mark.skipif(
+        not path.exists(), reason=f"the data set {path.name} is absent (../shared/datasets)"
+    )
+
+
+def total(session, *columns):
+    """Sums over lines of a known customer that are no cancellation, with a quantity and a price above 0."""
+    return session.execute(
+        select(*columns)
+        .select_from(OrderLine)
+        .join(Order)
+        .where(
+            Order.customer_id.is_not(None),
+            Order.number.not_like("C%"),
+            OrderLine.quantity > 0,
+            OrderLine.unit_price_e4 > 0,
+        )
+    ).one()
+
+
+@pytest.fixture(scope="session")
+def online_retail(tmp_path_factory):
+    """The whole file, imported once for all tests, and its report."""
+    workspace = db.Workspace("test", f"sqlite:///{tmp_path_factory.mktemp('online_retail') / 'retail.db'}")
+    with db.transaction(workspace) as session:
+        report = imports.import_order_lines(session, ONLINE_RETAIL)
+    yield workspace, report
+    db.dispose(workspace)
+
+
+@needs(ONLINE_RETAIL)
+@pytest.mark.xdist_group("online_retail")
+class TestOnlineRetail:
+    def test_every_line_gets_in(self, online_retail):
+        _, report = online_retail
+        assert report.lines == {"read": 541_909, "imported": 541_909, "duplicate": 0, "rejected": 0}
+        assert report.created == {
+            "customers": 4_372,
+            "products": 4_070,
+            "orders": 25_900,
+            "order_lines": 541_909,
+        }
+
+    def test_the_clean_subset_is_found_again_to_the_line_and_the_cent(self, online_retail):
+        with db.reading(online_retail[0]) as session:
+            found = total(
+                session,
+                func.count(),
+                func.count(distinct(Order.customer_id)),
+                func.count(distinct(Order.id)),
+                func.count(distinct(OrderLine.product_id)),
+                func.sum(OrderLine.amount_e4),
+            )
+        assert tuple(found) == (397_884, 4_338, 18_532, 3_665, 89_114_079_040)
+
+    def test_the_kinds_of_lines(self, online_retail):
+        _, report = online_retail
+        assert report.kinds == {
+            "sale": 528_953,
+            "return": 0,
+            "cancellation": 9_288,
+            "fee": 1_999,
+            "adjustment": 1_669,
+        }
+        with db.reading(online_retail[0]) as session:
+            fees = session.scalars(
+                select(Product.code).where(Product.kind == "fee").order_by(Product.code)
+            ).all()
+        assert set(fees) == {
+            "AMAZONFEE",
+            "B",
+            "BANK CHARGES",
+            "C2",
+            "CRUK",
+            "D",
+            "DOT",
+            "M",
+            "PADS",
+            "POST",
+            "S",
+            "m",
+        }
+
+    def test_the_quirks_are_told(self, online_retail):
+        notes = {note.code: note.count for note in online_retail[1].notes}
+        assert notes["equal_lines"] == 5_268 and notes["lines_without_customer"] == 135_080
+        assert notes["orders_with_several_moments"] == 43 and notes["customers_with_several_countries"] == 8
+
+    def test_ids_have_lost_their_float_tails(self, online_retail):
+        with db.reading(online_retail[0]) as session:
+            assert session.scalar(select(Customer.id).where(Customer.code == "17850")) is not None
+            assert session.scalar(select(func.count()).where(Customer.code.like("%.0"))) == 0
+
+    def test_order_sums_equal_their_lines(self, online_retail):
+        lines = (
+            select(OrderLine.order_id, func.sum(OrderLine.amount_e4).label("net"))
+            .group_by(OrderLine.order_id)
+            .subquery()
+        )
+        with db.reading(online_retail[0]) as session:
+            assert (
+                session.scalar(
+                    select(func.count())
+                    .select_from(Order)
+                    .join(lines, lines.c.order_id == Order.id)
+                    .where(lines.c.net != Order.net_amount_e4)
+                )
+                == 0
+            )
+
+    def test_the_same_file_again_adds_nothing(self, online_retail):
+        with db.transaction(online_retail[0]) as session:
+            report = imports.import_order_lines(session, ONLINE_RETAIL)
+        assert report.lines == {"read": 541_909, "imported": 0, "duplicate": 541_909, "rejected": 0}
+        assert not any(report.created.values()) and not any(report.updated.values())
+
+
+@needs(ONLINE_RETAIL)
+def test_two_overlapping_exports_equal_the_whole(tmp_path):
+    lines = lzma.decompress(ONLINE_RETAIL.read_bytes()).splitlines(keepends=True)[:20_001]
+    header, body = lines[0], lines[1:]
+    # Each export ends at an order's end, as a shop's export by date does.
+    cut = next(place for place in range(12_000, 20_000) if body[place][:6] != body[place - 1][:6])
+    overlap = next(place for place in range(8_000, cut) if body[place][:6] != body[place - 1][:6])
+    whole, halves = (db.Workspace("test", f"sqlite:///{tmp_path / name}.db") for name in ("whole", "halves"))
+    for workspace, parts in ((whole, [body]), (halves, [body[overlap:], body[:cut]])):
+        for part in parts:
+            with db.transaction(workspace) as session:
+                imports.import_order_lines(session, header + b"".join(part))
+    facts = (
+        select(
+            Order.number,
+            Customer.code,
+            Customer.since_on,
+            Order.net_amount_e4,
+            Order.charged_amount_e4,
+            Order.ordered_at,
+            func.count(OrderLine.id),
+            func.sum(OrderLine.quantity),
+        )
+        .select_from(Order)
+        .join(OrderLine)
+        .outerjoin(Customer, Order.customer_id == Customer.id)
+        .group_by(Order.id, Customer.id)
+        .order_by(Order.number)
+    )
+    with db.reading(whole) as one, db.reading(halves) as two:
+        assert one.execute(facts).all() == two.execute(facts).all()
+        assert one.scalar(select(func.count(OrderLine.id))) == 20_000
+    for workspace in (whole, halves):
+        db.dispose(workspace)
+
+
+@needs(SUPERSTORE)
+def test_the_chinese_superstore_gets_in_whole_and_once(workspace):
+    with db.transaction(workspace) as session:
+        report = imports.import_order_lines(session, SUPERSTORE)
+    assert report.lines == {"read": 10_000, "imported": 10_000, "duplicate": 0, "rejected": 0}
+    assert report.format.encoding == "gb18030" and report.created["customers"] == 790
+    assert {note.code: note.count for note in report.notes}["numbers_of_several_customers"] == 1_407
+    assert report.mapping["order_number"] == "订单 ID" and report.mapping["region"] == "省/自治区"
+    assert report.mapping["category"] == "类别" and "子类别" in report.left_out
+    with db.transaction(workspace) as session:
+        assert imports.import_order_lines(session, SUPERSTORE).lines["duplicate"] == 10_000
+
+
+@needs(CDNOW)
+def test_a_file_without_orders_and_products_says_what_it_lacks(workspace):
+    with pytest.raises(InvalidInput, match="need an order number; a product"):
+        imports.read_order_lines(
+            CDNOW, overrides={"1": "customer_code", "3": "ordered_at", "4": "quantity", "5": "amount"}
+        )
+
+
+@needs(CDNOW)
+def test_blank_separated_lines_without_header_are_read_by_position():
+    known = imports.read_order_lines(
+        CDNOW,
+        overrides={
+            "1": "customer_code",
+            "2": "order_number",
+            "3": "ordered_at",
+            "4": "product_code",
+            "5": "amount",
+        },
+    )
+    assert known.table.lines_read == 6_919 == len(known.parsed.lines) and len(known.parsed.customers) == 2_357
+    assert known.parsed.customers["code"].iat[0] == "00004"
+
+
+@needs(CLASSIC)
+def test_order_details_without_header_are_mapped_by_position():
+    positions = {
+        "1": "order_number",
+        "2": "product_code",
+        "3": "quantity",
+        "4": "unit_price",
+        "5": "ordered_at",
+    }
+    known = imports.read_order_lines(CLASSIC, overrides=positions)
+    assert (
+        known.table.lines_read == 2_996 == known.lines_rejected
+    )  # its fifth column is a line number, no date
+    assert "is no date" in known.parsed.rejected["reason"].iat[0]
+
+
+def test_a_stream_reads_like_a_file(workspace):
+    with db.transaction(workspace) as session:
+        report = imports.import_order_lines(
+            session, io.BytesIO(b"order,date,item,amount\n1,2024-01-02,Mug,1\n")
+        )
+    assert report.lines["imported"] == 1
