@@ -103,17 +103,20 @@ def segments_table(result: segment_analysis.Segmentation, names: pd.DataFrame) -
     return _named(result.customers, names).sort_values("monetary", ascending=False, kind="stable", ignore_index=True)
 
 
-def churn_table(result: churn_analysis.ChurnResult, names: pd.DataFrame) -> pd.DataFrame:
-    """One row a customer, the likeliest to leave first: customer_code, customer_name, probability 0..1 and why."""
-    return _named(result.customers, names)
+def churn_table(customers: pd.DataFrame, names: pd.DataFrame) -> pd.DataFrame:
+    """ChurnResult.customers, or some of its rows, with customer_code and customer_name; the sequence is kept."""
+    return _named(customers, names)
 
 
 def recommend_table(result: recommendation_analysis.Recommendations, names: pd.DataFrame,
-                    catalogue: pd.DataFrame) -> pd.DataFrame:
-    """One row a customer and offer: customer_code, customer_name, product_code, product_name, rank from 1, score,
+                    catalogue: pd.DataFrame, *, first: int | None = None) -> pd.DataFrame:
+    """The offers of all customers, or of the `first` ones: one row a customer and offer: customer_code, customer_name, product_code, product_name, rank from 1, score,
     because (the product it goes with; blank: popular with everybody)."""
     because = catalogue.rename(columns={"product_id": "because_product_id", "product_name": "because"})
-    items = result.items.merge(catalogue, on="product_id").merge(
+    items = result.items
+    if first is not None:
+        items = items[items["customer_id"].isin(items["customer_id"].unique()[:first])]
+    items = items.merge(catalogue, on="product_id").merge(
         because[["because_product_id", "because"]], on="because_product_id", how="left")
     named = _named(items, names).sort_values(["customer_code", "rank"], kind="stable", ignore_index=True)
     return named[["customer_code", "customer_name", "product_code", "product_name", "rank", "score", "because"]]
@@ -179,7 +182,7 @@ class Analysis:
 
 ANALYSES = {
     "segments": Analysis(segments, lambda session, result: segments_table(result, names(session))),
-    "churn": Analysis(churn, lambda session, result: churn_table(result, names(session))),
+    "churn": Analysis(churn, lambda session, result: churn_table(result.customers, names(session))),
     "recommend": Analysis(recommend, lambda session, result: recommend_table(result, names(session),
                                                                              catalogue(session))),
     "baskets": Analysis(baskets, lambda session, result: baskets_table(result, catalogue(session))),

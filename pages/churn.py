@@ -21,10 +21,10 @@ with page.advice():
         saving.button(jobs.save_churn, result, key="save_churn", rows=len(result.customers))
     left, right = st.columns([3, 2])
     with left, page.card("Whom to contact first", key="contact_card"):
-        table = jobs.churn_table(result, run.cached(jobs.names))
-        churn_words.contact_table(table, currency)
-        page.download(churn_words.spelled_out(table), file_name="leaving.csv", key="download_churn",
-                      label="Download all customers")
+        first = churn_words.contact_first(result)
+        churn_words.contact_table(jobs.churn_table(first, run.cached(jobs.names)), currency)
+        page.download(lambda session: churn_words.spelled_out(jobs.churn_table(result.customers, jobs.names(session))),
+                      file_name="leaving.csv", key="download_churn", label="Download all customers")
     with right:
         with page.card("What drives it"):
             chart.show(churn.drivers(result), key="drivers", height=300,

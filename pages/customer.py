@@ -38,7 +38,8 @@ with left, page.card("Orders", key="orders_card"):
         st.info("No orders yet. Add the first one, and the analyses will count it.", icon=":material/receipt_long:")
     else:
         event = st.dataframe(
-            bought[["number", "ordered_at", "amount", "lines", "status", "channel"]], hide_index=True,
+            bought[["number", "ordered_at", "amount", "lines", "status", "channel"]].assign(
+                status=bought["status"].map(order_form.STATUSES)), hide_index=True, placeholder="",
             key=f"orders_{details.id}_{len(bought)}_{st.session_state.get('orders_shown', 0)}", on_select="rerun",
             selection_mode="single-cell", alt="The customer's orders, the newest first", column_config={
                 "number": "Number", "ordered_at": st.column_config.DateColumn("Day", format="D MMM YYYY"),

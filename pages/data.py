@@ -21,8 +21,7 @@ left, right = st.columns(2)
 with left, page.card("Take it with you", key="export_card"):
     st.write("Any table as CSV, with codes and amounts as people read them.")
     table = st.selectbox("Table", list(export.TABLES), format_func=data_forms.table_name, key="export_table")
-    st.download_button("Download", data=lambda: export.csv_bytes(run.fresh(export.table, name=table)),
-                       file_name=f"{table}.csv", mime="text/csv", key="export", icon=":material/download:",
-                       on_click="ignore")
+    page.download(lambda session: export.table(session, table), file_name=f"{table}.csv", key="export",
+                  label="Download")
 with right, page.card("Company", key="company_card"):
     data_forms.company(run.fresh(settings.company))

@@ -21,9 +21,10 @@ def for_customers() -> None:
         saving.button(jobs.save_recommend, result, key="save_offers", rows=result.customers)
     left, right = st.columns([3, 2])
     with left, page.card("Offers for each customer", key="offers_card"):
-        table = jobs.recommend_table(result, run.cached(jobs.names), catalogue)
-        offer_words.offers_table(table)
-        page.download(table, file_name="offers.csv", key="download_offers", label="Download all offers")
+        offer_words.offers_table(jobs.recommend_table(result, run.cached(jobs.names), catalogue,
+                                                      first=offer_words.SHOWN))
+        page.download(lambda session: jobs.recommend_table(result, jobs.names(session), jobs.catalogue(session)),
+                      file_name="offers.csv", key="download_offers", label="Download all offers")
     with right:
         if result.evaluation is not None:
             with page.card("Is it right?"):
@@ -50,7 +51,7 @@ def bought_together() -> None:
     with left, page.card("Who buys this also buys that", key="rules_card"):
         rules = jobs.baskets_table(result, run.cached(jobs.catalogue))
         offer_words.rules_table(rules)
-        page.download(rules, file_name="bought_together.csv", key="download_rules")
+        page.download(lambda session: rules, file_name="bought_together.csv", key="download_rules")
     with right, page.card("The strongest pairs"):
         chart.show(baskets.charts.strongest_pairs(result), key="pairs", height=360,
                    alt="Pairs of products by how many times more often than by chance they lie in one order.")

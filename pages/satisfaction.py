@@ -45,6 +45,6 @@ with page.advice():
                        alt="The mean of every question with its 95 % interval.")
     with page.card("Every question", key="items_card"):
         satisfaction_words.items_table(result)
-        page.download(result.items, file_name="satisfaction.csv", key="download_satisfaction")
+        page.download(lambda session: result.items, file_name="satisfaction.csv", key="download_satisfaction")
     with page.explanation("satisfaction_method"):
         satisfaction_words.method(result, company=run.fresh(settings.company).name)

@@ -28,8 +28,8 @@ with page.advice():
         saving.button(jobs.save_segments, result, key="save_segments", rows=len(result.customers))
     with page.card("The groups", key="profile_card"):
         segment_words.profile_table(result.profile, currency)
-        table = jobs.segments_table(result, run.cached(jobs.names))
-        page.download(table, file_name="groups.csv", key="download_segments", label="Download all customers")
+        page.download(lambda session: jobs.segments_table(result, jobs.names(session)), file_name="groups.csv",
+                      key="download_segments", label="Download all customers")
     left, right = st.columns(2)
     with left, page.card("What they bring"):
         chart.show(segments.sizes(result, by="revenue"), key="sizes", height=320, currency_axis="x", currency=currency,

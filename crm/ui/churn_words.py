@@ -30,10 +30,15 @@ def sentence(result: ChurnResult, currency: str) -> str:
             f"calling the longest silent first found {rule}.")
 
 
+def contact_first(result: ChurnResult) -> pd.DataFrame:
+    """Those with most at stake who have not left already."""
+    present = result.customers[~result.customers["is_gone"]]
+    return present.sort_values("at_stake", ascending=False, kind="stable").head(SHOWN)
+
+
 def contact_table(table: pd.DataFrame, currency: str) -> None:
-    """Those with most at stake who have not left already: chance, worth, why."""
-    first = table[~table["is_gone"]].sort_values("at_stake", ascending=False, kind="stable").head(SHOWN)
-    st.dataframe(spelled_out(first)[["customer_name", "probability", "monetary_per_year", "why"]], hide_index=True,
+    """Whom to contact: chance, worth, why."""
+    st.dataframe(spelled_out(table)[["customer_name", "probability", "monetary_per_year", "why"]], hide_index=True,
                  height=590, alt="Customers, those with most at stake first", column_config={
                      "customer_name": st.column_config.TextColumn("Customer", width=140),
                      "probability": st.column_config.ProgressColumn("May leave", format="%.0f %%", min_value=0,

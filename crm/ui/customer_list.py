@@ -3,10 +3,9 @@
 import hashlib
 from datetime import date
 
-import pandas as pd
 import streamlit as st
 
-from crm.services import customers, export, listing, orders, scores
+from crm.services import customers, listing, orders, scores
 from crm.ui import customer_form, page, run, words
 
 SHOWS = {"Active": "active", "New": "new", "Silent": "silent", "No order yet": "no_order"}
@@ -61,9 +60,8 @@ def table(chosen: dict, currency: str) -> None:
         # A position becomes an id at once: after the next sort it would mean somebody else.
         page.go_to("customer", customer=str(rows["id"].iloc[cells[0][0]]))
     _pager(found, chosen)
-    workspace_page = {**chosen, "size": None}
-    st.download_button("Download this list", data=lambda: _csv(workspace_page), file_name="customers.csv",
-                       mime="text/csv", key="download_customers", icon=":material/download:", on_click="ignore")
+    page.download(lambda session: listing.page(session, size=None, **chosen).rows.drop(columns=["id", "version"]),
+                  file_name="customers.csv", key="download_customers", label="Download this list")
 
 
 def editor(chosen: dict) -> None:
@@ -134,11 +132,6 @@ def _pager(found: listing.Page, chosen: dict) -> None:
         pages = -(-found.total // listing.PAGE_SIZE)
         if pages > 1:
             st.pagination(pages, key=_key("page", chosen))
-
-
-def _csv(chosen: dict) -> bytes:
-    everything: pd.DataFrame = run.fresh(listing.page, **chosen).rows
-    return export.csv_bytes(everything.drop(columns=["id", "version"]))
 
 
 def _key(name: str, chosen: dict, number: int | None = None) -> str:

@@ -105,7 +105,7 @@ def _result(done: work.Work) -> None:
         report, lines = done.result, done.result.lines
         read, imported, duplicate, rejected = (words.count(lines[name])
                                                for name in ("read", "imported", "duplicate", "rejected"))
-        st.success(f"**{read} lines read:** {imported} imported, {duplicate} known already, {rejected} rejected.",
+        st.success(f"**Lines read: {read}.** Imported: {imported}. Known already: {duplicate}. Rejected: {rejected}.",
                    icon=":material/check_circle:")
         for note in report.notes:
             st.markdown(f"- {words.plain(note.text)}")

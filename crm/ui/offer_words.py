@@ -34,7 +34,7 @@ def sentence(result: Recommendations) -> str:
 
 def offers_table(table: pd.DataFrame) -> None:
     """One row a customer: the first offer and why, the second."""
-    first = table[table["rank"] == 1].head(SHOWN).set_index("customer_code")
+    first = table[table["rank"] == 1].set_index("customer_code")
     second = table[table["rank"] == 2].set_index("customer_code")["product_name"]
     shown = first.assign(second=second.reindex(first.index),
                          because=first["because"].fillna("popular with everybody"))

@@ -48,6 +48,7 @@ def _dialog(customer_id: int, today: date, currency: str) -> None:
                               index=list(STATUSES).index(shown.status if shown else "completed"))
     channel = right.text_input("Channel", value=(shown.channel if shown else None) or "", key=f"channel_{token}")
     lines = _lines_table(shown, choices, currency, token)
+    _new_product(token)
     note = st.text_input("Note", value=(shown.note if shown else None) or "", key=f"order_note_{token}")
     with st.container(horizontal=True):
         sent = st.button("Save order", key=f"save_{token}", type="primary", icon=":material/check:")
@@ -75,15 +76,15 @@ def _save(form, shown, customer_id, moment, status, channel, note, lines) -> Non
 
 def _lines_table(shown, choices: pd.DataFrame, currency: str, token: str) -> pd.DataFrame:
     names = dict(zip(choices["id"], _names(choices), strict=True))
-    there = shown.lines if shown is not None else pd.DataFrame()
+    # A new order starts with one line to fill in.
+    there = shown.lines if shown is not None else pd.DataFrame(
+        {"product_id": [None], "description": [None], "quantity": [1.0], "unit_price": [None], "discount": [None],
+         "kind": ["sale"], "id": [None]})
     rows = pd.DataFrame({
-        "product": pd.Series([names.get(key, "") for key in there.get("product_id", [])], dtype="object"),
-        "description": pd.Series(there.get("description", []), dtype="object"),
-        "quantity": pd.Series(there.get("quantity", []), dtype="float64"),
-        "unit_price": pd.Series(there.get("unit_price", []), dtype="float64"),
-        "discount": pd.Series(there.get("discount", []), dtype="float64") * 100,
-        "kind": pd.Series([KINDS[kind] for kind in there.get("kind", [])], dtype="object"),
-        "id": pd.Series(there.get("id", []), dtype="float64")})
+        "product": pd.Series([names.get(key) for key in there["product_id"]], dtype="object"),
+        "description": there["description"].astype("object"), "quantity": there["quantity"].astype("float64"),
+        "unit_price": there["unit_price"].astype("float64"), "discount": there["discount"].astype("float64") * 100,
+        "kind": there["kind"].map(KINDS).astype("object"), "id": there["id"].astype("float64")})
     return st.data_editor(rows, key=f"lines_{token}", num_rows="dynamic", hide_index=True, column_order=[
         "product", "quantity", "unit_price", "discount", "kind", "description"], column_config={
         "product": st.column_config.SelectboxColumn("Product", options=list(names.values()), width="large"),
@@ -103,6 +104,8 @@ def _line_inputs(table: pd.DataFrame, choices: pd.DataFrame) -> list[orders.Line
     lines = []
     for place, row in enumerate(table.itertuples(index=False), start=1):
         product = ids.get(row.product)
+        if product is None and pd.isna(row.unit_price) and not isinstance(row.description, str):
+            continue  # the empty line that a new order starts with
         price = row.unit_price if pd.notna(row.unit_price) else prices.get(product)
         if price is None or pd.isna(price):
             raise InvalidInput(f"Line {place} has no price, and its product has none of its own; type one.")
@@ -114,6 +117,16 @@ def _line_inputs(table: pd.DataFrame, choices: pd.DataFrame) -> list[orders.Line
             discount=None if pd.isna(row.discount) or row.discount == 0 else float(row.discount) / 100,
             id=None if pd.isna(row.id) else int(row.id)))
     return lines
+
+
+def _new_product(token: str) -> None:
+    with st.expander("A product that is not in the list", icon=":material/add_box:"):
+        left, middle, right = st.columns([3, 1, 1], vertical_alignment="bottom")
+        name = left.text_input("Product name", key=f"product_name_{token}")
+        price = middle.number_input("Price", min_value=0.0, value=None, step=1.0, key=f"product_price_{token}")
+        if right.button("Add product", key=f"add_product_{token}") and run.command(
+                products.create, name=name, price=price) is not run.FAILED:
+            st.rerun(scope="fragment")
 
 
 def _names(choices: pd.DataFrame) -> list[str]:

@@ -1,14 +1,15 @@
 """What do all pages share? A question as title, an answer below it, advice where data is short, the method at the end."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 import pandas as pd
 import streamlit as st
+from sqlalchemy.orm import Session
 
 from crm.errors import CrmError, NotEnoughData
 from crm.services import export
-from crm.ui import words
+from crm.ui import run, words
 from crm.ui.menu import file
 
 
@@ -61,10 +62,12 @@ def explanation(key: str) -> Iterator[None]:
         yield
 
 
-def download(frame: pd.DataFrame, *, file_name: str, key: str, label: str = "Download table") -> None:
-    """The whole table as CSV; made only when asked for."""
-    st.download_button(label, data=lambda: export.csv_bytes(frame), file_name=file_name, mime="text/csv", key=key,
-                       icon=":material/download:", on_click="ignore")
+def download(question: Callable[[Session], pd.DataFrame], *, file_name: str, key: str,
+             label: str = "Download table") -> None:
+    """The whole table as CSV; `question(session)` is asked only when somebody wants it."""
+    content = run.later(lambda session: export.csv_bytes(question(session)))
+    st.download_button(label, data=content, file_name=file_name, mime="text/csv", key=key, icon=":material/download:",
+                       on_click="ignore")
 
 
 def link(page: str, label: str, *, icon: str | None = None, query: dict | None = None) -> None:

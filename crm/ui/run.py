@@ -45,6 +45,20 @@ def fresh(question: Callable, **parameters):
         return question(session, **parameters)
 
 
+def later(question: Callable) -> Callable:
+    """`question(session)` to be asked when the page is long drawn, in the workspace that is open now.
+
+    A download is made outside the page's run, where nobody knows any more which workspace was chosen.
+    """
+    workspace = current()
+
+    def ask():
+        with db.reading(workspace) as session:
+            return question(session)
+
+    return ask
+
+
 def command(service: Callable, *args, form: str | None = None, workspace: db.Workspace | None = None, **parameters):
     """Run `service(session, ...)` in one transaction and return its answer; show its error and return FAILED.
 

@@ -82,9 +82,10 @@ def plain(text: object) -> str:
 
 def extent_line(name: str, extent: Extent) -> str:
     """What the open data is, in one line."""
+    people = "1 customer" if extent.customers == 1 else f"{count(extent.customers)} customers"
     if extent.orders == 0:
-        return f"{plain(name)} · {count(extent.customers)} customers · no orders yet"
-    return f"{plain(name)} · {count(extent.customers)} customers · to {day(extent.last_on)}"
+        return f"{plain(name)} · {people} · no orders yet"
+    return f"{plain(name)} · {people} · to {day(extent.last_on)}"
 
 
 @cache

@@ -49,6 +49,14 @@ def generate(
     ).to_csv(path, index=False)
 
 
+def source(name: str, folder: Path) -> Path | None:
+    """The file of that name: the real one where it lies beside the project, or one generated into `folder`."""
+    if name == "online_retail":
+        return ONLINE_RETAIL if ONLINE_RETAIL.exists() else None
+    generate(folder / "generated.csv")
+    return folder / "generated.csv"
+
+
 def run_import(file: Path, database: Path) -> None:
     """One import by this program."""
     sys.path.insert(0, str(ROOT))
@@ -78,8 +86,13 @@ def run_yardstick(file: Path, database: Path) -> None:
 
 
 def _tell(begun: float, lines: dict[str, int]) -> None:
-    peak_mb = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024  # Linux counts in kB
-    print(json.dumps({"seconds": time.perf_counter() - begun, "peak_mb": peak_mb, "lines": lines}))
+    print(json.dumps({"seconds": time.perf_counter() - begun, "peak_mb": peak_mb(), "lines": lines}))
+
+
+def peak_mb() -> float:
+    """Most memory that this process held at once, in MB."""
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    return peak / (1024**2 if sys.platform == "darwin" else 1024)  # Linux counts in kB
 
 
 def measure(step: str, file: Path, database: Path) -> dict:
@@ -118,13 +131,12 @@ def main() -> None:
         {"import": run_import, "yardstick": run_yardstick}[asked.step](asked.file, asked.database)
         return
     with tempfile.TemporaryDirectory() as folder:
-        if "online_retail" in wanted and ONLINE_RETAIL.exists():
-            compare("online_retail", ONLINE_RETAIL, Path(folder))
-        elif "online_retail" in wanted:
-            print(f"online_retail left out: {ONLINE_RETAIL} is absent.")
-        if "generated" in wanted:
-            generate(Path(folder) / "generated.csv")
-            compare("generated", Path(folder) / "generated.csv", Path(folder))
+        for name in wanted:
+            file = source(name, Path(folder))
+            if file is None:
+                print(f"{name} left out: its file is absent.")
+            else:
+                compare(name, file, Path(folder))
 
 
 if __name__ == "__main__":

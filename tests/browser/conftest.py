@@ -19,6 +19,7 @@ sync_api = pytest.importorskip("playwright.sync_api", reason="The browser tests 
 FLAGS = ["--no-sandbox", "--disable-dev-shm-usage", "--disable-gpu", "--disable-background-networking",
          "--disable-component-update", "--disable-sync", "--no-first-run", "--force-color-profile=srgb"]
 PATIENCE_MS = 30_000
+sync_api.expect.set_options(timeout=20_000)  # the first visit waits for the demo to be built
 
 
 class Server:

@@ -88,8 +88,8 @@ def test_an_order_typed_in_is_saved_with_the_products_price(shop, own_company):
     app = open_customer(shop["second"])
     app.button(key="add_order").click().run()
     token = app.session_state[f"token_order_{shop['second']}_new"]
-    app.session_state[f"lines_{token}"] = {"edited_rows": {}, "deleted_rows": [], "added_rows": [
-        {"product": "Tea · P0001", "quantity": 3.0}]}
+    app.session_state[f"lines_{token}"] = {"edited_rows": {0: {"product": "Tea · P0001", "quantity": 3.0}},
+                                           "deleted_rows": [], "added_rows": []}
     app.button(key=f"save_{token}").click().run()
     assert not app.exception and not app.error, words_of(app)
     with db.reading(own_company) as session:
