@@ -22,6 +22,9 @@ from crm.models import LINE_KINDS, Customer, Order, OrderLine, Product, SurveyAn
 from crm.models.counting import counts
 from crm.money import UNITS
 
+ROWS_AT_ONCE = 500  # more at once set off the garbage collector, which walks the whole program: twice the time
+KIND_CODES = {kind: code for code, kind in enumerate(LINE_KINDS)}
+
 
 def orders(session: Session, *, until: date) -> pd.DataFrame:
     """One row an order of a known customer, ordered by day and id, up to and including `until`.
@@ -43,25 +46,18 @@ def order_lines(session: Session, *, until: date) -> pd.DataFrame:
 
 def products(session: Session) -> pd.DataFrame:
     """One row a product: product_id, code, name, category, price (NaN unknown), recommendable (no fee, not discontinued)."""
-    rows = _columns(session, select(
-        Product.id, Product.code, Product.name, Product.category, Product.price_e4,
-        case((Product.kind == "fee", 0), (Product.is_discontinued.is_(True), 0), else_=1))
-        .where(Product.deleted_at.is_(None)).order_by(Product.id))
-    return pd.DataFrame({
-        "product_id": np.array(rows[0], dtype=np.int64), "code": _text(rows[1]), "name": _text(rows[2]),
-        "category": _text(rows[3]), "price": _numbers(rows[4]) / UNITS,
-        "recommendable": np.array(rows[5], dtype=bool)})
+    wanted = case((Product.kind == "fee", 0), (Product.is_discontinued.is_(True), 0), else_=1)
+    return _read(session, select(Product.id, Product.code, Product.name, Product.category, Product.price_e4, wanted)
+                 .where(Product.deleted_at.is_(None)).order_by(Product.id),
+                 product_id=_whole, code=_text, name=_text, category=_text, price=_money, recommendable=_yes_no)
 
 
 def customers(session: Session) -> pd.DataFrame:
     """One row a customer: customer_id, code, name, company, kind, channel, country, region, stage, birth_year, gender."""
-    columns = ("code", "name", "company", "kind", "channel", "country", "region", "stage", "birth_year", "gender")
-    rows = _columns(session, select(Customer.id, *(getattr(Customer, name) for name in columns))
-                    .where(Customer.deleted_at.is_(None)).order_by(Customer.id))
-    frame = {"customer_id": np.array(rows[0], dtype=np.int64)}
-    for name, content in zip(columns, rows[1:], strict=True):
-        frame[name] = _numbers(content) if name == "birth_year" else _text(content)
-    return pd.DataFrame(frame)
+    columns = ("code", "name", "company", "kind", "channel", "country", "region", "stage", "gender")
+    return _read(session, select(Customer.id, *(getattr(Customer, name) for name in columns), Customer.birth_year)
+                 .where(Customer.deleted_at.is_(None)).order_by(Customer.id),
+                 customer_id=_whole, **dict.fromkeys(columns, _text), birth_year=_numbers)
 
 
 def tickets(session: Session, *, until: date) -> pd.DataFrame:
@@ -69,13 +65,11 @@ def tickets(session: Session, *, until: date) -> pd.DataFrame:
 
     What happened after `until` is blank: a ticket answered later was unanswered then.
     """
-    rows = _columns(session, select(Ticket.id, Ticket.customer_id, Ticket.kind, Ticket.priority, Ticket.status,
-                                    Ticket.opened_at, Ticket.first_answered_at, Ticket.resolved_at)
-                    .where(Ticket.deleted_at.is_(None), Ticket.opened_at < _end(until)).order_by(Ticket.id))
-    frame = pd.DataFrame({
-        "ticket_id": np.array(rows[0], dtype=np.int64), "customer_id": np.array(rows[1], dtype=np.int64),
-        "kind": _text(rows[2]), "priority": _text(rows[3]), "status": _text(rows[4]), "opened_at": _moments(rows[5]),
-        "first_answered_at": _moments(rows[6]), "resolved_at": _moments(rows[7])})
+    frame = _read(session, select(Ticket.id, Ticket.customer_id, Ticket.kind, Ticket.priority, Ticket.status,
+                                  Ticket.opened_at, Ticket.first_answered_at, Ticket.resolved_at)
+                  .where(Ticket.deleted_at.is_(None), Ticket.opened_at < _end(until)).order_by(Ticket.id),
+                  ticket_id=_whole, customer_id=_whole, kind=_text, priority=_text, status=_text, opened_at=_moments,
+                  first_answered_at=_moments, resolved_at=_moments)
     later = {name: frame[name].where(frame[name] < pd.Timestamp(_end(until)))
              for name in ("first_answered_at", "resolved_at")}
     return frame.assign(**later)
@@ -84,53 +78,47 @@ def tickets(session: Session, *, until: date) -> pd.DataFrame:
 def answers(session: Session, *, until: date) -> pd.DataFrame:
     """One row a survey answer up to `until`: answer_id, customer_id (0: not known), metric, item, score (NaN: not
     applicable), scale_min, scale_max, answered_on (midnight), comment."""
-    rows = _columns(session, select(
+    return _read(session, select(
         SurveyAnswer.id, func.coalesce(SurveyAnswer.customer_id, 0), SurveyAnswer.metric, SurveyAnswer.item,
         SurveyAnswer.score, SurveyAnswer.scale_min, SurveyAnswer.scale_max, SurveyAnswer.answered_at,
-        SurveyAnswer.comment).where(SurveyAnswer.answered_at < _end(until)).order_by(SurveyAnswer.id))
-    return pd.DataFrame({
-        "answer_id": np.array(rows[0], dtype=np.int64), "customer_id": np.array(rows[1], dtype=np.int64),
-        "metric": _text(rows[2]), "item": _text(rows[3]), "score": _numbers(rows[4]),
-        "scale_min": _numbers(rows[5]), "scale_max": _numbers(rows[6]),
-        "answered_on": _moments(rows[7]).astype("datetime64[D]").astype("datetime64[us]"), "comment": _text(rows[8])})
+        SurveyAnswer.comment).where(SurveyAnswer.answered_at < _end(until)).order_by(SurveyAnswer.id),
+        answer_id=_whole, customer_id=_whole, metric=_text, item=_text, score=_numbers, scale_min=_numbers,
+        scale_max=_numbers, answered_on=_days, comment=_text)
 
 
 def _read_orders(session: Session) -> pd.DataFrame:
-    rows = _columns(session, select(Order.id, Order.customer_id, Order.ordered_at, Order.charged_amount_e4,
-                                    Order.net_amount_e4)
-                    .join(Customer, Customer.id == Order.customer_id)
-                    .where(counts(session), Customer.deleted_at.is_(None)))
-    charged, net = (np.array(rows[n], dtype=np.int64) for n in (3, 4))
-    frame = pd.DataFrame({
-        "order_id": np.array(rows[0], dtype=np.int64), "customer_id": np.array(rows[1], dtype=np.int64),
-        "ordered_on": _days(rows[2]), "is_purchase": charged > 0, "gross_amount": charged / UNITS,
-        "returned_amount": (charged - net) / UNITS, "net_amount": net / UNITS})
+    frame = _read(session, select(Order.id, Order.customer_id, Order.ordered_at, Order.charged_amount_e4,
+                                  Order.net_amount_e4)
+                  .join(Customer, Customer.id == Order.customer_id)
+                  .where(counts(session), Customer.deleted_at.is_(None)),
+                  order_id=_whole, customer_id=_whole, ordered_on=_days, charged=_whole, net=_whole)
+    charged, net = frame.pop("charged"), frame.pop("net")
+    frame = frame.assign(is_purchase=charged > 0, gross_amount=charged / UNITS, returned_amount=(charged - net) / UNITS,
+                         net_amount=net / UNITS)
     return frame.sort_values(["ordered_on", "order_id"], kind="stable", ignore_index=True)
 
 
 def _read_order_lines(session: Session) -> pd.DataFrame:
     owner = case((Customer.deleted_at.is_(None), func.coalesce(Order.customer_id, 0)), else_=0)
-    heads = _columns(session, select(Order.id, owner, Order.ordered_at)
-                     .outerjoin(Customer, Customer.id == Order.customer_id)
-                     .where(counts(session), Order.status != "cancelled").order_by(Order.id))
-    order_ids, owners = (np.array(heads[n], dtype=np.int64) for n in (0, 1))
-    days = _days(heads[2])
-    code = case(*((OrderLine.kind == kind, place) for place, kind in enumerate(LINE_KINDS)))
-    # The join is made here: the database would look every line's order up one by one.
-    rows = _columns(session, select(OrderLine.order_id, func.coalesce(OrderLine.product_id, 0), code,
-                                    OrderLine.quantity, OrderLine.amount_e4))
-    line_orders = np.array(rows[0], dtype=np.int64)
-    place = np.searchsorted(order_ids, line_orders)
-    known = (place < len(order_ids)) & (order_ids[np.minimum(place, max(len(order_ids) - 1, 0))] == line_orders
-                                        if len(order_ids) else False)
-    place = place[known]
-    frame = pd.DataFrame({
-        "order_id": line_orders[known], "customer_id": owners[place],
-        "product_id": np.array(rows[1], dtype=np.int64)[known], "ordered_on": days[place],
-        "kind": pd.Categorical.from_codes(np.array(rows[2], dtype=np.int8)[known], categories=list(LINE_KINDS)),
-        "quantity": np.array(rows[3], dtype=np.float64)[known],
-        "amount": np.array(rows[4], dtype=np.int64)[known] / UNITS})
-    return frame.sort_values(["ordered_on", "order_id"], kind="stable", ignore_index=True)
+    heads = _read(session, select(Order.id, owner, Order.ordered_at)
+                  .outerjoin(Customer, Customer.id == Order.customer_id)
+                  .where(counts(session), Order.status != "cancelled"),
+                  order_id=_whole, customer_id=_whole, ordered_on=_days)
+    heads = heads.sort_values(["ordered_on", "order_id"], kind="stable", ignore_index=True)
+    lines = _read(session, select(OrderLine.order_id, func.coalesce(OrderLine.product_id, 0), OrderLine.kind,
+                                  OrderLine.quantity, OrderLine.amount_e4),
+                  order_id=_whole, product_id=_whole, kind=_kinds, quantity=_numbers, amount=_money)
+    # The join is made here: the database would look every line's order up one by one. `place` is where the line's
+    # order stands in time, -1 where it does not count.
+    place = pd.Index(heads["order_id"]).get_indexer(lines["order_id"])
+    sequence = np.argsort(place, kind="stable")[(place < 0).sum():]
+    found = heads.take(place[sequence])
+    lines = lines.take(sequence)
+    return pd.DataFrame({
+        "order_id": lines["order_id"].to_numpy(), "customer_id": found["customer_id"].to_numpy(),
+        "product_id": lines["product_id"].to_numpy(), "ordered_on": found["ordered_on"].to_numpy(),
+        "kind": pd.Categorical.from_codes(lines["kind"].to_numpy(), categories=list(LINE_KINDS)),
+        "quantity": lines["quantity"].to_numpy(), "amount": lines["amount"].to_numpy()})
 
 
 def _stored(session: Session, name: str, read: Callable[[Session], pd.DataFrame]) -> pd.DataFrame:
@@ -157,35 +145,59 @@ def _file(session: Session, name: str) -> Path:
     return config.data_folder() / "columnar" / place / f"{name}.{mark}.parquet"
 
 
-def _columns(session: Session, query: Select) -> list[list]:
-    """The query's columns as lists of what the driver gives, past the cost of making a million row objects."""
+def _read(session: Session, query: Select, **convert: Callable[[tuple], np.ndarray]) -> pd.DataFrame:
+    """The query's columns, named and converted piece by piece past the cost of a million row objects."""
     result = session.connection().execute(query)
-    width = len(result.keys())
-    rows = result.cursor.fetchall()
+    pieces: list[list[np.ndarray]] = [[] for _ in convert]
+    while rows := result.cursor.fetchmany(ROWS_AT_ONCE):
+        for column, function, cells in zip(pieces, convert.values(), zip(*rows, strict=True), strict=True):
+            column.append(function(cells))
     result.close()
-    return [list(column) for column in zip(*rows, strict=True)] or [[] for _ in range(width)]
+    frame = {name: np.concatenate(column) if column else function(())
+             for (name, function), column in zip(convert.items(), pieces, strict=True)}
+    return pd.DataFrame({name: pd.Series(cells, dtype="str") if cells.dtype == object else cells
+                         for name, cells in frame.items()})
 
 
 def _until(frame: pd.DataFrame, until: date) -> pd.DataFrame:
-    return frame.loc[frame["ordered_on"] < pd.Timestamp(_end(until))].reset_index(drop=True)
+    end = frame["ordered_on"].searchsorted(pd.Timestamp(_end(until)))  # the frame is in the order of days
+    return frame.iloc[:end].reset_index(drop=True)
 
 
 def _end(until: date) -> datetime:
     return datetime.combine(until + timedelta(days=1), time.min)
 
 
-def _days(moments: list) -> np.ndarray:
-    return _moments(moments).astype("datetime64[D]").astype("datetime64[us]")
+def _whole(cells: tuple) -> np.ndarray:
+    return np.array(cells, dtype=np.int64)
 
 
-def _moments(moments: list) -> np.ndarray:
-    # SQLite's driver gives ISO text, PostgreSQL's datetimes; numpy reads both, and None as "not a time".
-    return np.array([moment or "NaT" for moment in moments], dtype="datetime64[us]")
+def _numbers(cells: tuple) -> np.ndarray:
+    return np.array(cells, dtype=np.float64)  # None becomes NaN
 
 
-def _numbers(values: list) -> np.ndarray:
-    return np.array([np.nan if value is None else value for value in values], dtype=np.float64)
+def _money(cells: tuple) -> np.ndarray:
+    return _numbers(cells) / UNITS
 
 
-def _text(values: list) -> pd.Series:
-    return pd.Series(values, dtype="str")
+def _yes_no(cells: tuple) -> np.ndarray:
+    return np.array(cells, dtype=bool)
+
+
+def _text(cells: tuple) -> np.ndarray:
+    texts = np.empty(len(cells), dtype=object)
+    texts[:] = cells
+    return texts
+
+
+def _kinds(cells: tuple) -> np.ndarray:
+    return np.array([KIND_CODES[cell] for cell in cells], dtype=np.int8)
+
+
+def _moments(cells: tuple) -> np.ndarray:
+    # SQLite's driver gives ISO text, PostgreSQL's datetimes; numpy reads both, and "NaT" as "not a time".
+    return np.array([cell or "NaT" for cell in cells], dtype="datetime64[us]")
+
+
+def _days(cells: tuple) -> np.ndarray:
+    return np.array(cells, dtype="datetime64[us]").astype("datetime64[D]").astype("datetime64[us]")
