@@ -63,12 +63,17 @@ def baskets(session: Session, *, as_of: date, min_support: float = 0.01, min_con
 
 
 @reads("customers", "surveys")
-def satisfaction(session: Session, *, as_of: date, group_by: str | None = None, test: str = "welch",
-                 random_state: int = 0) -> satisfaction_analysis.Satisfaction:
-    """How happy customers are, compared between groups where `group_by` names a field of theirs."""
+def satisfaction(session: Session, *, as_of: date, group_by: str | None = None, segments_run: int | None = None,
+                 test: str = "welch", random_state: int = 0) -> satisfaction_analysis.Satisfaction:
+    """How happy customers are, compared between groups where `group_by` names a field of theirs.
+
+    "segment" compares the groups saved in the run `segments_run`, the newest where none is named. A page names it, for
+    saved scores raise no revision and a cached answer would not notice newer ones.
+    """
     groups = None
     if group_by == "segment":
-        groups = scores.labels(session)
+        run_id = segments_run if segments_run is not None else scores.newest_run(session, analysis="segments")
+        groups = scores.labels(session, run_id=run_id)
     elif group_by is not None:
         if group_by not in GROUPINGS:
             raise InvalidInput(f"Satisfaction cannot be compared by “{group_by}”; choose one of "

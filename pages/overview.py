@@ -45,6 +45,3 @@ with page.explanation("overview_method"):
         "Revenue is what was charged less returns and cancellations; orders are those on which something was charged; "
         "*came back* is the share of the period's customers who had bought before it began. "
         "The small lines show both periods, cut into twelve equal parts.")
-    if extent.other_currency_orders:
-        st.markdown(f"**{words.count(extent.other_currency_orders)} orders in other currencies than {currency} are "
-                    "left out.**")

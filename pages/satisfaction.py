@@ -11,17 +11,20 @@ page.question("How happy are your customers?")
 intro, controls = st.container(), page.controls()
 with controls:
     as_of = filters.as_of()
-    offered = satisfaction_words.groupings(run.fresh(scores.segments))
+    saved_run = run.fresh(scores.newest_run, analysis="segments")
+    offered = satisfaction_words.groupings(saved_run)
     group = st.selectbox("Compare by", list(offered), key="compare_by", width=220, bind="query-params")
 
 with page.advice():
-    result = run.cached(jobs.satisfaction, as_of=as_of, group_by=offered[group or "Won through"],
-                        doing="Reading the answers")
+    group_by = offered.get(group, "channel")
+    result = run.cached(jobs.satisfaction, as_of=as_of, group_by=group_by, doing="Reading the answers",
+                        segments_run=saved_run if group_by == "segment" else None)
     with intro:
         page.answer(satisfaction_words.sentence(result))
     with controls:
         happy = run.cached(jobs.happiness, as_of=as_of)
-        saving.button(jobs.save_happiness, happy, key="save_satisfaction", rows=len(happy), as_of=as_of)
+        if len(happy):
+            saving.button(jobs.save_happiness, happy, key="save_satisfaction", rows=len(happy), as_of=as_of)
     satisfaction_words.cards(result)
     left, right = st.columns([3, 2])
     with left, page.card("Since when", key="trend_card"):

@@ -39,13 +39,13 @@ def page(session: Session, *, query: str = "", show: str | None = None, segment:
     if sort not in SORTS or (show is not None and show not in SHOWS):
         raise InvalidInput(f"Customers cannot be sorted by “{sort}” or shown by “{show}”.")
     totals, latest = _totals(session), _latest_runs(session)
-    conditions = [Customer.deleted_at.is_(None), search.matches(query), *_filters(show, segment, country, tag, as_of,
-                                                                                totals, latest)]
-    needs_totals = show is not None or sort in ("last_order", "orders", "spent")
-    source = select(Customer.id).where(*conditions)
-    if needs_totals:
-        source = source.outerjoin(totals, totals.c.customer_id == Customer.id)
-    counted = select(func.count()).select_from(source.subquery())
+    conditions = [Customer.deleted_at.is_(None), search.matches(query), *_filters(session, show, segment, country, tag,
+                                                                                as_of, latest)]
+    fitting = select(Customer.id).where(*conditions)
+    source = fitting
+    if sort in ("last_order", "orders", "spent"):
+        source = fitting.outerjoin(totals, totals.c.customer_id == Customer.id)
+    counted = select(func.count()).select_from(fitting.subquery())
     found = session.scalars(_sorted(source, sort, descending, totals, latest)
                             .limit(size).offset((number - 1) * size if size else None)).all()
     return Page(_rows(session, found, totals, latest), session.scalar(counted))
@@ -72,10 +72,12 @@ def _latest_runs(session: Session) -> dict[str, int]:
                 .all())
 
 
-def _filters(show, segment, country, tag, as_of, totals, latest) -> list[ColumnElement[bool]]:
-    since = datetime.combine(as_of - timedelta(days=ACTIVE_DAYS), time.min)
-    shown = {None: [], "active": [totals.c.last_order > since], "new": [totals.c.first_order > since],
-             "silent": [totals.c.last_order <= since], "no_order": [func.coalesce(totals.c.orders, 0) == 0]}[show]
+def _filters(session, show, segment, country, tag, as_of, latest) -> list[ColumnElement[bool]]:
+    since = datetime.combine(as_of - timedelta(days=ACTIVE_DAYS - 1), time.min)
+    bought = exists().where(Order.customer_id == Customer.id, counts(session), Order.charged_amount_e4 > 0)
+    lately, before = bought.where(Order.ordered_at >= since), bought.where(Order.ordered_at < since)
+    shown = {None: [], "active": [lately], "new": [lately, ~before], "silent": [before, ~lately],
+             "no_order": [~bought]}[show]
     if segment is not None:
         shown.append(exists().where(CustomerScore.run_id == latest.get("segments", 0),
                                     CustomerScore.customer_id == Customer.id, CustomerScore.label == segment))

@@ -65,9 +65,8 @@ def extent(session: Session) -> Extent:
 @reads("sales", "surveys")
 def overview(session: Session, *, as_of: date, days: int) -> Overview:
     """The period's six figures beside those of the equally long period before."""
-    current, previous = _sums(session, _edges(as_of, days, 1)), _sums(session, _edges(as_of, days, 2))
-    trend = _sums(session, _edges(as_of, days, BUCKETS))
-    now, before = current.iloc[0], previous.iloc[0]
+    both, trend = _sums(session, _edges(as_of, days, 2)), _sums(session, _edges(as_of, days, BUCKETS))
+    before, now = both.iloc[0], both.iloc[1]
 
     def figure(name: str) -> Figure:
         return Figure(_figure(now[name]), _figure(before[name]), tuple(map(_figure, trend[name])))

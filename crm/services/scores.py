@@ -59,18 +59,22 @@ def of_customer(session: Session, customer_id: int) -> list[SavedScore]:
     return [SavedScore(*row) for row in session.execute(query)]
 
 
+def newest_run(session: Session, *, analysis: str) -> int | None:
+    """The id of the newest saved run of an analysis; None where none was saved."""
+    return session.scalar(select(func.max(ScoreRun.id)).where(ScoreRun.analysis == analysis))
+
+
 def segments(session: Session) -> list[str]:
     """The groups of the newest saved segmentation, the largest first; empty where none was saved."""
-    newest = select(func.max(ScoreRun.id)).where(ScoreRun.analysis == "segments").scalar_subquery()
+    newest = newest_run(session, analysis="segments")
     return list(session.scalars(select(CustomerScore.label).where(CustomerScore.run_id == newest)
                                 .group_by(CustomerScore.label).order_by(func.count().desc(), CustomerScore.label)))
 
 
-def labels(session: Session) -> pd.Series:
-    """The newest saved group of every customer, indexed by customer_id."""
-    newest = select(func.max(ScoreRun.id)).where(ScoreRun.analysis == "segments").scalar_subquery()
+def labels(session: Session, *, run_id: int | None) -> pd.Series:
+    """The saved group of every customer in that run, indexed by customer_id."""
     rows = session.execute(select(CustomerScore.customer_id, CustomerScore.label)
-                           .where(CustomerScore.run_id == newest)).all()
+                           .where(CustomerScore.run_id == run_id)).all()
     return pd.Series(dict(rows), dtype="str", name="segment")
 
 

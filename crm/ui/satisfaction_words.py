@@ -12,9 +12,9 @@ TESTS = {"welch": "Welch's test with Games-Howell", "classic": "classic analysis
          "kruskal": "Kruskal-Wallis with Holm"}
 
 
-def groupings(saved_segments: list[str]) -> dict[str, str]:
-    """What customers can be compared by; by group once groups were saved."""
-    return {**GROUPINGS, **({"Group": "segment"} if saved_segments else {})}
+def groupings(segments_run: int | None) -> dict[str, str]:
+    """What customers can be compared by; by group once a result of the Groups page was saved."""
+    return {**GROUPINGS, **({"Group": "segment"} if segments_run is not None else {})}
 
 
 def sentence(result: Satisfaction) -> str:

@@ -88,6 +88,11 @@ def extent_line(name: str, extent: Extent) -> str:
     return f"{plain(name)} · {people} · to {day(extent.last_on)}"
 
 
+def left_out_line(extent: Extent, currency: str) -> str:
+    """Which orders no sum and no analysis counts."""
+    return f"Left out, for they are not in {currency}: {count(extent.other_currency_orders)} orders"
+
+
 @cache
 def time_zones() -> list[str]:
     return sorted(zone for zone in available_timezones() if "/" in zone and not zone.startswith("Etc/")) + ["UTC"]

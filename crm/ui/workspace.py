@@ -29,6 +29,8 @@ def describe() -> None:
     """What the open data is, in one small line."""
     company, extent = run.fresh(settings.company), run.cached(metrics.extent)
     st.caption(words.extent_line(company.name, extent))
+    if extent.other_currency_orders:
+        st.caption(words.left_out_line(extent, company.currency))
 
 
 def banner() -> None:

@@ -1,6 +1,6 @@
 """Rules on customers: what is typed is checked, audited, never lost between two windows."""
 
-from datetime import date
+from datetime import date, datetime
 
 import pytest
 from sqlalchemy import select
@@ -8,7 +8,7 @@ from sqlalchemy import select
 from crm import db
 from crm.errors import AlreadyDone, Conflict, InvalidInput, NotFound
 from crm.models import AuditEntry, Customer
-from crm.services import customers, listing, submissions
+from crm.services import customers, listing, orders, submissions
 
 
 def add(workspace, **fields) -> int:
@@ -140,3 +140,45 @@ def test_search_text_follows_every_change(workspace):
     assert found(workspace, "quill") == ["Zed Quill"] and found(workspace, "ample") == []
     with db.reading(workspace) as session:
         assert session.get(Customer, customer_id).search_text == "zed quill c00001"
+
+
+@pytest.mark.parametrize(("show", "expected"), [
+    ("active", ["New", "Old and lately"]), ("new", ["New"]), ("silent", ["Silent"]), ("no_order", ["Only refunded", "Without"]),
+])
+def test_the_list_shows_who_ordered_when(workspace, show, expected):
+    """At 31 March: within 90 days means from 1 January on."""
+    bought = {"New": ["2026-01-01"], "Old and lately": ["2025-01-01", "2026-03-31"], "Silent": ["2025-12-31"],
+              "Without": [], "Only refunded": []}
+    with db.transaction(workspace) as session:
+        for name, days in bought.items():
+            customer = customers.create(session, name=name)
+            for day in days:
+                orders.create(session, customer_id=customer, ordered_at=datetime.fromisoformat(day),
+                              lines=[orders.LineInput(None, 1, 5, description="Tea")])
+            if name == "Only refunded":
+                orders.create(session, customer_id=customer, ordered_at=datetime(2026, 3, 1),
+                              lines=[orders.LineInput(None, 1, 5, kind="return", description="Tea")])
+    with db.reading(workspace) as session:
+        page = listing.page(session, as_of=date(2026, 3, 31), show=show)
+    assert page.rows["name"].tolist() == expected and page.total == len(expected)
+
+
+@pytest.mark.parametrize("sort", listing.SORTS)
+@pytest.mark.parametrize("descending", [False, True])
+def test_every_sort_gives_every_customer_once_over_all_pages(workspace, sort, descending):
+    with db.transaction(workspace) as session:
+        for number in range(7):
+            customer = customers.create(session, name=f"Same name {number % 2}")
+            if number % 3:
+                orders.create(session, customer_id=customer, ordered_at=datetime(2026, 1, number + 1),
+                              lines=[orders.LineInput(None, 1, number, description="Tea")])
+    with db.reading(workspace) as session:
+        pages = [listing.page(session, as_of=date(2026, 3, 31), sort=sort, descending=descending, number=number, size=3)
+                 for number in (1, 2, 3)]
+    ids = [identity for page in pages for identity in page.rows["id"]]
+    assert len(ids) == len(set(ids)) == 7 and {page.total for page in pages} == {7}
+    if sort == "spent":
+        spent = [value for page in pages for value in page.rows["spent"]]
+        known = spent[:4]
+        assert known == sorted(known, reverse=descending)
+        assert all(value != value for value in spent[4:])  # those without a figure come last, whichever way

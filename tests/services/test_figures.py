@@ -138,4 +138,7 @@ def test_the_newest_scores_count_and_make_nothing_stale(sold):
         assert db.revisions_of(session) == before
         (saved,) = scores.of_customer(session, ids[0])
         assert (saved.label, saved.number) == ("Lost", None)
-        assert scores.segments(session) == ["Lost"] and scores.labels(session).to_dict() == {ids[0]: "Lost"}
+        assert scores.segments(session) == ["Lost"]
+        newest = scores.newest_run(session, analysis="segments")
+        assert scores.labels(session, run_id=newest).to_dict() == {ids[0]: "Lost"}
+        assert scores.newest_run(session, analysis="churn") is None
