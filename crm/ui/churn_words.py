@@ -31,9 +31,10 @@ def sentence(result: ChurnResult, currency: str) -> str:
 
 
 def contact_first(result: ChurnResult) -> pd.DataFrame:
-    """Those with most at stake who have not left already."""
-    present = result.customers[~result.customers["is_gone"]]
-    return present.sort_values("at_stake", ascending=False, kind="stable").head(SHOWN)
+    """Those with most at stake who are likely to leave and have not left already."""
+    customers = result.customers
+    likely = customers[~customers["is_gone"] & (customers["probability"] > LIKELY)]
+    return likely.sort_values("at_stake", ascending=False, kind="stable").head(SHOWN)
 
 
 def contact_table(table: pd.DataFrame, currency: str) -> None:
@@ -46,8 +47,8 @@ def contact_table(table: pd.DataFrame, currency: str) -> None:
                      "monetary_per_year": st.column_config.NumberColumn(
                          "A year", format=f"{words.sign(currency)} %,.0f", width=75),
                      "why": st.column_config.TextColumn("Why", width="medium")})
-    st.caption("In the order of what is at stake: chance of leaving times spend a year. Who has been silent for more "
-               "than a year counts as gone and is only in the download.")
+    st.caption("Who is more likely than not to leave, in the order of what is at stake: chance times spend a year. Who has "
+               "been silent for more than a year counts as gone and is only in the download.")
 
 
 def spelled_out(table: pd.DataFrame) -> pd.DataFrame:
@@ -59,10 +60,11 @@ def spelled_out(table: pd.DataFrame) -> pd.DataFrame:
 
 def _why(row: dict) -> str:
     silent, gap = row["days_silent"], row["usual_gap_days"]
-    first = (f"silent {silent:.0f} days, usual gap {gap:.0f}" if gap == gap and gap >= 1
-             else f"silent {silent:.0f} days since the only order")
-    return "; ".join([first, *(REASONS[row[name]] for name in ("reason_1", "reason_2", "reason_3")
-                               if row[name] in REASONS)])
+    others = [REASONS[row[name]] for name in ("reason_1", "reason_2", "reason_3") if row[name] in REASONS]
+    if gap == gap and gap >= 1:
+        return "; ".join([f"silent {silent:.0f} days, usual gap {gap:.0f}", *others])
+    others = [reason for reason in others if reason != REASONS["raises:purchase_days"]]
+    return "; ".join([f"ordered once, {silent:.0f} days ago", *others])
 
 
 # What speaks for leaving; silence is in every reason's first words already.

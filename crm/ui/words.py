@@ -22,12 +22,12 @@ def money(amount: float | None, currency: str) -> str:
     """An amount with at most what matters of it.
 
     >>> money(69.9, "EUR"), money(84310.4, "EUR"), money(12_480_000, "USD"), money(None, "EUR"), money(-3, "EUR")
-    ('€ 69.90', '€ 84,310', '$ 12.5 M', '–', '−€ 3.00')
+    ('€ 69.90', '€ 84,310', '$ 12.48 M', '–', '−€ 3.00')
     """
     if amount is None or amount != amount:
         return "–"
     size = abs(float(amount))
-    written = (f"{size / 1e9:,.3g} bn" if size >= 1e9 else f"{size / 1e6:,.3g} M" if size >= 1e7
+    written = (f"{size / 1e9:,.2f} bn" if size >= 1e9 else f"{size / 1e6:,.2f} M" if size >= 1e6
                else f"{size:,.0f}" if size >= 1000 else f"{size:,.2f}")
     return f"{'−' if amount < 0 and size >= 0.005 else ''}{sign(currency)} {written}"
 

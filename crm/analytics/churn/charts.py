@@ -57,15 +57,14 @@ def drivers(result: ChurnResult) -> go.Figure:
             x=shown["effect"],
             y=[FEATURE_LABELS[feature] for feature in shown["feature"]],
             orientation="h",
-            texttemplate="%{x:+.2f}",
-            textposition="outside",
-            hovertemplate="%{y}: %{x:+.2f}<extra></extra>",
+            hovertemplate="%{y}: %{x:+.2f} log-odds<extra></extra>",
             meta={"meaning": ["attention" if effect > 0 else "good" for effect in shown["effect"]]},
         )
     )
-    reach = 1.5 * shown["effect"].abs().max() if len(shown) else 1.0  # room for the figures beside the bars
+    reach = 1.1 * shown["effect"].abs().max() if len(shown) else 1.0
     figure.update_layout(
-        xaxis={"title": {"text": "Effect (log-odds)"}, "tickformat": "+.1f", "range": [-reach, reach]},
+        xaxis={"title": {"text": "← lowers the chance of leaving, raises it →"}, "showticklabels": False,
+               "range": [-reach, reach]},
         yaxis={"autorange": "reversed"},
         showlegend=False,
     )
