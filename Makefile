@@ -26,7 +26,8 @@ test: .venv/test-ready browser
 
 # A Chromium for the browser tests, where there is none: Debian's package as root, Playwright's own elsewhere.
 browser: .venv/test-ready
-	@if command -v chromium chromium-browser google-chrome >/dev/null 2>&1; then :; \
+	@if command -v chromium >/dev/null || command -v chromium-browser >/dev/null || command -v google-chrome >/dev/null; \
+	then :; \
 	elif [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null 2>&1; then \
 		apt-get update -qq && apt-get install -y -qq chromium >/dev/null; \
 	else $(PY) -m playwright install chromium; fi

@@ -13,11 +13,15 @@ from crm import db, demo, jobs
 from crm.errors import CrmError, InvalidInput
 from crm.services import check, export, settings
 
+LARGEST_PARAMETER = 1_000_000
 FAILED, UNSOUND = 2, 1  # exit statuses: wrong use or input; `check` found something
 
 
 def main(arguments: list[str] | None = None) -> int:
     """Run one command; its exit status: 0 well, 1 `check` found something, 2 an error told on stderr."""
+    for stream in (sys.stdout, sys.stderr):
+        if hasattr(stream, "reconfigure"):
+            stream.reconfigure(errors="backslashreplace")  # a file's name may be no text
     chosen = _parser().parse_args(arguments)
     try:
         answer, sentences, status = chosen.command(chosen)
@@ -82,6 +86,8 @@ def _import(chosen) -> tuple[dict, list[str], int]:
     if not chosen.file.is_file():
         raise InvalidInput(f"There is no file {chosen.file}.")
     rejects = chosen.rejects or chosen.file.parent / f"{chosen.file.name}.rejects.csv"
+    if rejects.resolve() == chosen.file.resolve():
+        raise InvalidInput("The rejects file must not be the file that is read; name another one.")
     report = jobs.import_file(db.own(), chosen.file, file_name=chosen.file.name, source=chosen.source,
                               overrides=_pairs(chosen.map, "--map"), rejects_path=rejects,
                               progress=_progress(chosen))
@@ -149,6 +155,8 @@ def _parameters(function, given: list[str]) -> dict:
             parameters[name] = kind(text)
         except ValueError:
             raise InvalidInput(f"“{text}” is no number, and {name} needs one.") from None
+        if kind is not str and not 0 <= parameters[name] <= LARGEST_PARAMETER:
+            raise InvalidInput(f"{name} is {text}; choose a number from 0 to {LARGEST_PARAMETER:,}.")
     return parameters
 
 
@@ -177,7 +185,10 @@ def _progress(chosen):
 
 def _day(text: str) -> date:
     try:
-        return date.fromisoformat(text)
+        day = date.fromisoformat(text)
+        if 1900 <= day.year <= 2200:
+            return day
+        raise ValueError(text)
     except ValueError:
         raise argparse.ArgumentTypeError(f"“{text}” is no day; write it like 2026-11-22") from None
 

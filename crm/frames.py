@@ -4,6 +4,7 @@ Order lines and orders are kept as columnar files beside the databases, one a re
 milliseconds while nothing has changed, made anew when it has, never the only copy.
 """
 
+import contextlib
 import hashlib
 import os
 import secrets
@@ -133,9 +134,13 @@ def _stored(session: Session, name: str, read: Callable[[Session], pd.DataFrame]
         os.replace(unfinished, file)
         for older in file.parent.glob(f"{name}.*.parquet"):
             if older != file:
-                older.unlink(missing_ok=True)
+                with contextlib.suppress(OSError):  # somebody is reading it; the next change drops it
+                    older.unlink()
         return frame
-    return pd.read_parquet(file)
+    try:
+        return pd.read_parquet(file)
+    except FileNotFoundError:  # another process wrote a newer one in between
+        return read(session)
 
 
 def _file(session: Session, name: str) -> Path:

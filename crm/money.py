@@ -39,9 +39,13 @@ def from_e4(units: int) -> Decimal:
 def line_amount_e4(quantity: float, unit_price_e4: int, discount: float = 0.0) -> int:
     """What a line comes to: quantity x unit price less the discount (a share 0..1), in 1/10,000.
 
+    Raises InvalidInput for more than a trillion.
+
     >>> line_amount_e4(3, to_e4("0.85"))
     25500
     """
     kept = Decimal(1) - Decimal(repr(float(discount)))
     exact = Decimal(repr(float(quantity))) * unit_price_e4 * kept
+    if abs(exact) > LIMIT_E4:
+        raise InvalidInput(f"{quantity:,.0f} pieces at this price come to more than a trillion; correct one of them.")
     return int(exact.quantize(Decimal(1), rounding=ROUND_HALF_UP))

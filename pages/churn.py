@@ -18,7 +18,7 @@ with page.advice():
     with intro:
         page.answer(churn_words.sentence(result, currency))
     with controls:
-        saving.button(jobs.save_churn, result, key="save_churn", rows=len(result.customers))
+        saving.button(jobs.save_churn, result, key="save_churn")
     left, right = st.columns([3, 2])
     with left, page.card("Whom to contact first", key="contact_card"):
         first = churn_words.contact_first(result)

@@ -6,12 +6,14 @@ from crm.errors import CrmError
 from crm.services import customers, orders, scores, settings
 from crm.ui import customer_form, customer_list, order_form, page, run, words
 
+SHOWN = 100  # orders before one asks for all
+
 chosen = st.query_params.get("customer", "")
 try:
     details = run.fresh(customers.get, customer_id=int(chosen)) if chosen.isdecimal() and len(chosen) < 10 else None
 except CrmError as error:
     details = None
-    st.info(str(error), icon=":material/person_off:")
+    st.info(words.plain(error), icon=":material/person_off:")
 if details is None:
     page.question("Which customer?")
     customer_list.undo_note()
@@ -24,7 +26,7 @@ with st.container(horizontal=True, vertical_alignment="center", horizontal_align
     page.question(words.plain(details.name))
     with st.container(horizontal=True, width="content"):
         st.button("Add order", key="add_order", type="primary", icon=":material/add_shopping_cart:",
-                  on_click=order_form.open_for, args=("new",))
+                  on_click=order_form.open_for, args=(details.id, "new"))
         if st.button("Delete", key="delete_customer", icon=":material/delete:") and run.command(
                 customers.delete, details.id, version=details.version) is not run.FAILED:
             st.session_state["undo"] = ("customer", details.id, details.name)
@@ -33,22 +35,19 @@ with st.container(horizontal=True, vertical_alignment="center", horizontal_align
 customer_list.undo_note()
 left, right = st.columns([3, 2])
 with left, page.card("Orders", key="orders_card"):
-    bought = run.fresh(orders.of_customer, customer_id=details.id)
+    number = run.fresh(orders.count_of_customer, customer_id=details.id)
+    everything = number > SHOWN and st.toggle("Show all orders", key=f"all_orders_{details.id}")
+    bought = run.fresh(orders.of_customer, customer_id=details.id, limit=None if everything else SHOWN)
     if bought.empty:
         st.info("No orders yet. Add the first one, and the analyses will count it.", icon=":material/receipt_long:")
     else:
-        event = st.dataframe(
-            bought[["number", "ordered_at", "amount", "lines", "status", "channel"]].assign(
-                status=bought["status"].map(order_form.STATUSES)), hide_index=True, placeholder="",
-            key=f"orders_{details.id}_{len(bought)}_{st.session_state.get('orders_shown', 0)}", on_select="rerun",
-            selection_mode="single-cell", alt="The customer's orders, the newest first", column_config={
-                "number": "Number", "ordered_at": st.column_config.DateColumn("Day", format="D MMM YYYY"),
-                "amount": st.column_config.NumberColumn("Amount", format=f"{words.sign(currency)} %,.2f"),
-                "lines": st.column_config.NumberColumn("Lines", width="small"),
-                "status": st.column_config.TextColumn("State", width="small"), "channel": "Channel"})
+        event = order_form.orders_table(bought, currency, key=f"orders_{details.id}_{number}_{bool(everything)}_"
+                                                              f"{st.session_state.get('orders_shown', 0)}")
+        if len(bought) < number:
+            st.caption(f"The newest {len(bought)} of {number} orders.")
         st.caption("Click an order to see its lines or correct it.")
         if event["selection"]["cells"]:
-            order_form.open_for(int(bought["id"].iloc[event["selection"]["cells"][0][0]]))
+            order_form.open_for(details.id, int(bought["id"].iloc[event["selection"]["cells"][0][0]]))
             # A new key drops the selection, so that the dialog does not open again by itself.
             st.session_state["orders_shown"] = st.session_state.get("orders_shown", 0) + 1
             st.rerun()

@@ -18,7 +18,7 @@ def for_customers() -> None:
     with intro:
         page.answer(offer_words.sentence(result))
     with controls:
-        saving.button(jobs.save_recommend, result, key="save_offers", rows=result.customers)
+        saving.button(jobs.save_recommend, result, key="save_offers")
     left, right = st.columns([3, 2])
     with left, page.card("Offers for each customer", key="offers_card"):
         offer_words.offers_table(jobs.recommend_table(result, run.cached(jobs.names), catalogue,

@@ -24,7 +24,7 @@ with page.advice():
     with controls:
         happy = run.cached(jobs.happiness, as_of=as_of)
         if len(happy):
-            saving.button(jobs.save_happiness, happy, key="save_satisfaction", rows=len(happy), as_of=as_of)
+            saving.button(jobs.save_happiness, happy, key="save_satisfaction", as_of=as_of)
     satisfaction_words.cards(result)
     left, right = st.columns([3, 2])
     with left, page.card("Since when", key="trend_card"):

@@ -25,7 +25,7 @@ with page.advice():
     with intro:
         page.answer(segment_words.sentence(result, currency))
     with controls:
-        saving.button(jobs.save_segments, result, key="save_segments", rows=len(result.customers))
+        saving.button(jobs.save_segments, result, key="save_segments")
     with page.card("The groups", key="profile_card"):
         segment_words.profile_table(result.profile, currency)
         page.download(lambda session: jobs.segments_table(result, jobs.names(session)), file_name="groups.csv",

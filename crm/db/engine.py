@@ -3,7 +3,6 @@
 import threading
 
 from sqlalchemy import Engine, create_engine, event
-from sqlalchemy.engine import make_url
 
 from crm.db.workspaces import Workspace
 from crm.errors import InvalidInput
@@ -30,8 +29,8 @@ def dispose(workspace: Workspace) -> None:
 
 
 def _create(workspace: Workspace) -> Engine:
+    url = workspace.address
     try:
-        url = make_url(workspace.url)
         backend = url.get_backend_name()
         if backend == "postgresql" and url.drivername == "postgresql":
             url = url.set(drivername="postgresql+psycopg")

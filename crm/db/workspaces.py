@@ -3,9 +3,11 @@
 from dataclasses import dataclass
 from pathlib import Path
 
-from sqlalchemy.engine import make_url
+from sqlalchemy.engine import URL, make_url
+from sqlalchemy.exc import ArgumentError
 
 from crm import config
+from crm.errors import InvalidInput
 
 
 @dataclass(frozen=True)
@@ -15,17 +17,28 @@ class Workspace:
     key: str
     url: str
 
+    def __post_init__(self) -> None:
+        self.address  # noqa: B018  a wrong one is told at once
+
+    @property
+    def address(self) -> URL:
+        """The URL's parts. Raises InvalidInput for what is no URL; its text is not repeated, it may hold a password."""
+        try:
+            return make_url(self.url)
+        except (ArgumentError, ValueError):
+            raise InvalidInput("CRM_DATABASE_URL names no database; write it like postgresql://user@localhost/crm or "
+                               "sqlite:////home/me/crm.db.") from None
+
     @property
     def file(self) -> Path | None:
         """The SQLite file, or None where the database is a server's or lives in memory."""
-        url = make_url(self.url)
-        if url.get_backend_name() != "sqlite" or url.database in (None, "", ":memory:"):
+        if self.address.get_backend_name() != "sqlite" or self.address.database in (None, "", ":memory:"):
             return None
-        return Path(url.database)
+        return Path(self.address.database)
 
     @property
-    def is_begun(self) -> bool:
-        """Whether there is a database to open: a server's always counts, a file must exist."""
+    def exists(self) -> bool:
+        """Whether there is a database to open: a server's always counts, a file must be there."""
         return self.file is None or self.file.exists()
 
 
@@ -43,7 +56,3 @@ def by_key(key: str) -> Workspace:
     """The workspace of that key; the demo for any other word."""
     return own() if key == "own" else demo()
 
-
-def default() -> Workspace:
-    """What a first visit opens: the owner's company once begun, else the demo."""
-    return own() if own().is_begun else demo()

@@ -21,7 +21,7 @@ _here = threading.Lock()
 def is_made() -> bool:
     """Whether the demo's file exists and holds the demo; never creates it."""
     workspace = db.demo()
-    if not workspace.is_begun:
+    if not workspace.exists:
         return False
     with db.reading(workspace) as session:
         return settings.read(session, "demo_today") is not None

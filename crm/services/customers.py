@@ -9,6 +9,7 @@ from sqlalchemy import func, insert, select
 from sqlalchemy.orm import Session
 
 from crm import money
+from crm.db import one_at_a_time
 from crm.db.revisions import note_change
 from crm.errors import Conflict, InvalidInput, NotFound
 from crm.models import CUSTOMER_KINDS, STAGES, Customer, CustomerTag, Order
@@ -180,6 +181,8 @@ def _clean(session: Session, given: dict, *, customer_id: int | None) -> dict:
     if "yearly_income" in clean:
         income = clean.pop("yearly_income")
         clean["yearly_income_e4"] = None if income is None else money.to_e4(income)
+    if "email_consent" in clean:
+        clean["email_consent_at"] = None if clean["email_consent"] is None else now()
     if "tags" in clean:
         clean["tags"] = tuple(sorted({tag.strip() for tag in clean["tags"] if tag and tag.strip()}))
     return clean
@@ -196,6 +199,7 @@ def _check_code(session: Session, code: str | None, customer_id: int | None) -> 
 
 
 def _next_code(session: Session) -> str:
+    one_at_a_time(session, "customer codes")
     number = (session.scalar(select(func.max(Customer.id))) or 0) + 1
     while session.scalar(select(Customer.id).where(Customer.code == f"C{number:05d}")) is not None:
         number += 1

@@ -74,7 +74,9 @@ def _latest_runs(session: Session) -> dict[str, int]:
 
 def _filters(session, show, segment, country, tag, as_of, latest) -> list[ColumnElement[bool]]:
     since = datetime.combine(as_of - timedelta(days=ACTIVE_DAYS - 1), time.min)
-    bought = exists().where(Order.customer_id == Customer.id, counts(session), Order.charged_amount_e4 > 0)
+    end = datetime.combine(as_of + timedelta(days=1), time.min)
+    bought = exists().where(Order.customer_id == Customer.id, counts(session), Order.charged_amount_e4 > 0,
+                            Order.ordered_at < end)
     lately, before = bought.where(Order.ordered_at >= since), bought.where(Order.ordered_at < since)
     shown = {None: [], "active": [lately], "new": [lately, ~before], "silent": [before, ~lately],
              "no_order": [~bought]}[show]

@@ -27,7 +27,7 @@ class Figure:
 @dataclass(frozen=True)
 class Overview:
     """The figures of a period of `days` ending at `as_of`: revenue and average order in the currency, came_back 0..1
-    (share of the period's customers who had bought before it), satisfaction the mean CSAT on 1..5."""
+    (share of the period's customers who had bought before it), satisfaction the mean CSAT, every scale brought to 1..5."""
 
     as_of: date
     days: int
@@ -62,7 +62,7 @@ def extent(session: Session) -> Extent:
                   everything - orders)
 
 
-@reads("sales", "surveys")
+@reads("customers", "sales", "surveys")
 def overview(session: Session, *, as_of: date, days: int) -> Overview:
     """The period's six figures beside those of the equally long period before."""
     both, trend = _sums(session, _edges(as_of, days, 2)), _sums(session, _edges(as_of, days, BUCKETS))
@@ -77,7 +77,7 @@ def overview(session: Session, *, as_of: date, days: int) -> Overview:
 
 @reads("sales")
 def monthly_revenue(session: Session, *, as_of: date) -> pd.DataFrame:
-    """One row a month with orders up to `as_of`: month (its first day), revenue, orders, is_complete (False: not over, or
+    """One row a month from the first order to `as_of`, months without orders too: month (its first day), revenue, orders, is_complete (False: not over, or
     the first month, where orders begin after its third day)."""
     year, month = extract("year", Order.ordered_at), extract("month", Order.ordered_at)
     rows = session.execute(select(year, month, func.sum(Order.net_amount_e4), _purchases())
@@ -85,7 +85,12 @@ def monthly_revenue(session: Session, *, as_of: date) -> pd.DataFrame:
                            .group_by(year, month).order_by(year, month)).all()
     frame = pd.DataFrame(rows, columns=["year", "month", "revenue", "orders"]).astype(
         {"year": int, "month": int, "revenue": float, "orders": int})
-    months = pd.to_datetime(frame[["year", "month"]].assign(day=1))
+    frame = frame.set_index(pd.to_datetime(frame[["year", "month"]].assign(day=1)))
+    if len(frame):
+        every = pd.date_range(frame.index[0], pd.Timestamp(as_of), freq="MS")
+        frame = frame.reindex(every, fill_value=0)  # a month without orders sold nothing, and that is known
+    months = pd.Series(frame.index, dtype="datetime64[us]")
+    frame = frame.reset_index(drop=True)
     last_day = months + pd.offsets.MonthEnd(0)
     complete = last_day <= pd.Timestamp(as_of)
     first = session.scalar(select(func.min(Order.ordered_at)).where(counts(session)))
@@ -137,7 +142,8 @@ def _sums(session: Session, edges: list[tuple[datetime, datetime]]) -> pd.DataFr
     """One row an interval: revenue, orders, active_customers, average_order, came_back, satisfaction, answers."""
     place = _interval(Order.ordered_at, edges)
     bought = Order.charged_amount_e4 > 0
-    known = bought & Order.customer_id.is_not(None)
+    gone = select(Customer.id).where(Customer.deleted_at.is_not(None))
+    known = bought & Order.customer_id.is_not(None) & Order.customer_id.not_in(gone)
     first = (select(Order.customer_id, func.min(Order.ordered_at).label("first_at"))
              .where(counts(session), known).group_by(Order.customer_id).subquery("first"))
     began = case(*((Order.ordered_at < end, start) for start, end in edges))
@@ -153,8 +159,10 @@ def _sums(session: Session, edges: list[tuple[datetime, datetime]]) -> pd.DataFr
     for number, *sums in session.execute(query):
         frame.loc[number] = [float(item or 0) for item in sums]
     happy = _interval(SurveyAnswer.answered_at, edges)
+    from_1_to_5 = 1 + 4 * (SurveyAnswer.score - SurveyAnswer.scale_min) / (
+        SurveyAnswer.scale_max - SurveyAnswer.scale_min)
     scores = session.execute(
-        select(happy, func.avg(SurveyAnswer.score), func.count(SurveyAnswer.score))
+        select(happy, func.avg(from_1_to_5), func.count(SurveyAnswer.score))
         .where(SurveyAnswer.metric == "csat", SurveyAnswer.answered_at >= edges[0][0],
                SurveyAnswer.answered_at < edges[-1][1]).group_by(happy)).all()
     means = {number: (float(mean), answers) for number, mean, answers in scores if mean is not None}

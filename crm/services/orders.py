@@ -9,6 +9,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from crm import money
+from crm.db import one_at_a_time
 from crm.errors import Conflict, InvalidInput, NotFound
 from crm.models import LINE_KINDS, ORDER_STATUSES, Customer, Order, OrderLine, Product
 from crm.models.base import now
@@ -63,8 +64,13 @@ def get(session: Session, order_id: int) -> OrderDetails:
                         money.from_e4(order.net_amount_e4), lines)
 
 
-def of_customer(session: Session, customer_id: int, *, limit: int = 200) -> pd.DataFrame:
-    """The customer's orders, the newest first: id, number, ordered_at, status, channel, currency, amount, lines."""
+def count_of_customer(session: Session, customer_id: int) -> int:
+    """How many orders the customer has."""
+    return session.scalar(select(func.count()).where(Order.customer_id == customer_id, Order.deleted_at.is_(None)))
+
+
+def of_customer(session: Session, customer_id: int, *, limit: int | None = None) -> pd.DataFrame:
+    """The customer's orders, or the newest `limit` of them, the newest first: id, number, ordered_at, status, channel, currency, amount, lines."""
     lines = (select(func.count()).where(OrderLine.order_id == Order.id).correlate(Order).scalar_subquery()
              .label("lines"))
     query = (select(Order.id, Order.number, Order.ordered_at, Order.status, Order.channel, Order.currency,
@@ -182,6 +188,8 @@ def _write_lines(session: Session, order: Order, lines: list[LineInput]) -> None
 
 
 def _line(session: Session, order: Order, given: LineInput, line: OrderLine | None) -> OrderLine:
+    if line is not None and _is_unchanged(line, given):
+        return line  # an imported line stays as the file had it, even where nobody could type it so
     given = _checked(session, given)
     price = money.to_e4(given.unit_price)
     typed = (given.quantity, price, given.discount or None)
@@ -195,6 +203,14 @@ def _line(session: Session, order: Order, given: LineInput, line: OrderLine | No
     line.quantity, line.unit_price_e4, line.discount = typed
     line.amount_e4 = money.line_amount_e4(given.quantity, price, given.discount or 0.0)
     return line
+
+
+def _is_unchanged(line: OrderLine, given: LineInput) -> bool:
+    # Percentages on the screen lose the last bits of a discount.
+    return (line.product_id == given.product_id and line.kind == given.kind
+            and line.description == _text(given.description) and line.quantity == given.quantity
+            and line.unit_price_e4 == money.to_e4(given.unit_price)
+            and abs((line.discount or 0.0) - (given.discount or 0.0)) < 1e-9)
 
 
 def _checked(session: Session, line: LineInput) -> LineInput:
@@ -257,6 +273,7 @@ def _same_number(session: Session, order: Order) -> int | None:
 
 
 def _next_number(session: Session, ordered_at: datetime) -> str:
+    one_at_a_time(session, "order numbers")
     last = session.scalar(select(func.count()).select_from(Order).where(Order.source == "manual")) or 0
     while True:
         last += 1

@@ -5,6 +5,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from crm import money
+from crm.db import one_at_a_time
 from crm.errors import InvalidInput
 from crm.models import PRODUCT_KINDS, OrderLine, Product
 from crm.services import audit
@@ -26,6 +27,8 @@ def create(session: Session, *, name: str, code: str | None = None, price: float
         raise InvalidInput("A price must not be below 0.", field="price")
     if len(code) > CODE_LIMIT:
         raise InvalidInput(f"The code is {len(code)} characters long; at most {CODE_LIMIT} are allowed.", field="code")
+    if not code:
+        one_at_a_time(session, "product codes")
     code = code or f"P{(session.scalar(select(func.max(Product.id))) or 0) + 1:04d}"
     if session.scalar(select(Product.id).where(Product.code == code)) is not None:
         raise InvalidInput(f"The code “{code}” belongs to another product; choose a different one.", field="code")

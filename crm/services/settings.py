@@ -45,11 +45,9 @@ def company(session: Session) -> Company:
                    rows.get("time_zone", DEFAULT_TIME_ZONE))
 
 
-def save_company(session: Session, *, name: str, currency: str, time_zone: str) -> None:
-    """Set the three; orders without a currency of their own count in this one.
-
-    Raises InvalidInput for an empty name, a currency that is not three letters, or an unknown time zone.
-    """
+def checked(*, name: str, currency: str, time_zone: str) -> Company:
+    """The three, tidied. Raises InvalidInput for an empty name, a currency that is not three letters, or an unknown
+    time zone."""
     name, currency = name.strip(), currency.strip().upper()
     if not name:
         raise InvalidInput("Give your company a name.", field="name")
@@ -58,8 +56,12 @@ def save_company(session: Session, *, name: str, currency: str, time_zone: str) 
                            field="currency")
     if time_zone not in available_timezones():
         raise InvalidInput(f"“{time_zone}” is no time zone; use a name such as Europe/Berlin.", field="time_zone")
-    old = company(session)
-    new = Company(name, currency, time_zone)
+    return Company(name, currency, time_zone)
+
+
+def save_company(session: Session, *, name: str, currency: str, time_zone: str) -> None:
+    """Set the three; orders without a currency of their own count in this one. Raises InvalidInput as `checked` does."""
+    old, new = company(session), checked(name=name, currency=currency, time_zone=time_zone)
     for setting, field in (("company_name", "name"), ("currency", "currency"), ("time_zone", "time_zone")):
         write(session, setting, getattr(new, field))
     if old.currency != new.currency:

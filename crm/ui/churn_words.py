@@ -18,8 +18,8 @@ def sentence(result: ChurnResult, currency: str) -> str:
     people, of = words.count(len(likely)), words.count(len(present))
     found, rule = (words.share(result.quality[name])
                    for name in ("found_in_first_30_percent", "found_in_first_30_percent_rule"))
-    head = (f"**{people} customers, worth {yearly} a year,** of the {of} who ordered within a year are more likely than "
-            f"not to order nothing in the next {result.horizon_days} days.")
+    head = (f"**Likely to leave: {people} of the {of} customers who ordered within a year, worth {yearly} a year.** It is "
+            f"more likely than not that they order nothing in the next {result.horizon_days} days.")
     if not result.quality["beats_rule"]:
         return (f"{head} On later orders the model was no better than calling the longest silent first, "
                 "so simply call those.")

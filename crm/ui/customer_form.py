@@ -47,9 +47,7 @@ def edit(details: customers.CustomerDetails) -> None:
     opened = st.session_state.setdefault(f"opened_{run.token(form)}", details)
     if details.version != opened.version:
         st.warning("This customer was changed in another window since you opened the form.", icon=":material/sync_problem:")
-        if st.button("Show the new values", key=f"reload_{form}"):
-            run.renew(form)
-            st.rerun()
+        st.button("Show the new values", key=f"reload_{form}", on_click=run.renew, args=(form,))
     typed, sent = _fields(form, opened)
     if sent:
         changes = {name: content for name, content in typed.items() if content != getattr(opened, name)}

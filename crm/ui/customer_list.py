@@ -71,8 +71,10 @@ def editor(chosen: dict) -> None:
         return
     number = st.session_state.get(_key("page", chosen), 1)
     form = _key("edit", chosen, number)
-    # The rows as they were when editing began: their versions are checked on saving.
-    rows = st.session_state.setdefault(f"rows_{run.token(form)}", found.rows)
+    # The rows as they were when editing began: their versions are checked on saving. Before, they are the present ones.
+    begun = st.session_state.get(f"grid_{run.token(form)}", {}).get("edited_rows")
+    rows = st.session_state.get(f"rows_{run.token(form)}", found.rows) if begun else found.rows
+    st.session_state[f"rows_{run.token(form)}"] = rows
     st.data_editor(rows[["name", "company", "email", "phone", "country", "stage"]], key=f"grid_{run.token(form)}",
                    hide_index=True, height="content", column_config={
                        "name": st.column_config.TextColumn("Name", required=True, width="medium"),

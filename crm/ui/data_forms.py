@@ -1,5 +1,6 @@
 """How does a file get in from the page? Upload, progress that survives leaving the page, the result and its rejects."""
 
+import shutil
 import tempfile
 from pathlib import Path
 
@@ -8,7 +9,7 @@ import streamlit as st
 
 from crm import db, jobs
 from crm.imports import COLUMNS
-from crm.services import batches, export, settings
+from crm.services import batches, settings
 from crm.ui import run, words, work, workspace
 
 TYPES = ["csv", "tsv", "txt", "gz", "xz", "zip", "xlsx"]
@@ -24,7 +25,7 @@ def table_name(name: str) -> str:
 
 def own_company_button() -> None:
     """From the demo to the owner's own company."""
-    if db.own().is_begun:
+    if db.is_begun(db.own()):
         st.button("Open my company", key="open_own", type="primary", on_click=workspace.open_own)
     else:
         st.button("Start with my own data", key="begin_here", type="primary", icon=":material/rocket_launch:",
@@ -100,9 +101,10 @@ def _progress() -> None:
 
 def _result(done: work.Work) -> None:
     if done.error:
-        st.error(done.error, icon=":material/error:")
+        st.error(words.plain(done.error), icon=":material/error:")
     else:
-        report, lines = done.result, done.result.lines
+        report, rejects = done.result
+        lines = report.lines
         read, imported, duplicate, rejected = (words.count(lines[name])
                                                for name in ("read", "imported", "duplicate", "rejected"))
         st.success(f"**Lines read: {read}.** Imported: {imported}. Known already: {duplicate}. Rejected: {rejected}.",
@@ -111,9 +113,11 @@ def _result(done: work.Work) -> None:
             st.markdown(f"- {words.plain(note.text)}")
         if lines["rejected"]:
             st.dataframe(report.rejects.head(100), hide_index=True, height=240, alt="Rejected lines and why")
-            st.download_button("Download the rejected lines", data=lambda: export.csv_bytes(report.rejects),
-                               file_name="rejected.csv", mime="text/csv", key="download_rejects", on_click="ignore")
+            st.download_button("Download all rejected lines", data=rejects.read_bytes, file_name="rejected.csv",
+                               mime="text/csv", key="download_rejects", on_click="ignore")
     if st.button("Bring in another file", key="another_import"):
+        if done.result is not None:
+            shutil.rmtree(done.result[1].parent, ignore_errors=True)
         work.forget(_key())
         run.renew("upload")
         st.rerun()
@@ -126,12 +130,16 @@ def _start(name: str, content: bytes, source: str, overrides: dict[str, str]) ->
     file.write_bytes(content)  # on the disk, so that a large file does not stay in memory while it is read
 
     def task(running: work.Work):
+        """The report, and the file of all rejected lines beside it, kept until another file is brought in."""
+        rejects = folder / "rejected.csv"
         try:
-            return jobs.import_file(own, file, file_name=name, source=source, overrides=overrides,
-                                    progress=running.progress, cancelled=running.cancelled)
-        finally:
-            file.unlink(missing_ok=True)
-            folder.rmdir()
+            report = jobs.import_file(own, file, file_name=name, source=source, overrides=overrides,
+                                      rejects_path=rejects, progress=running.progress, cancelled=running.cancelled)
+            file.unlink()
+            return report, rejects
+        except BaseException:
+            shutil.rmtree(folder, ignore_errors=True)
+            raise
 
     work.start(_key(), task)
 

@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 import streamlit as st
 
 from crm import db, demo
-from crm.ui import work
+from crm.ui import words, work
 
 KEY = "demo company"
 
@@ -20,7 +20,7 @@ def start() -> work.Work:
 
 def ensure() -> bool:
     """True when the demo company can be opened; else shows the progress of building it."""
-    if db.demo().is_begun:
+    if db.demo().exists:
         return True
     start()
     _waiting()
@@ -32,7 +32,7 @@ def _waiting() -> None:
     running = work.find(KEY)
     if running is None or running.is_done:
         if running is not None and running.error:
-            st.error(running.error)
+            st.error(words.plain(running.error))
             return
         st.rerun()
     st.header("Building the demo company")

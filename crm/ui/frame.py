@@ -4,7 +4,7 @@ import streamlit as st
 
 from crm.config import ROOT
 from crm.errors import CrmError
-from crm.ui import demo_company, menu, workspace
+from crm.ui import demo_company, menu, words, workspace
 
 ICON = str(ROOT / "crm" / "ui" / "icon.png")  # a file of its own: Material icons here would be fetched from elsewhere
 
@@ -30,7 +30,7 @@ def draw() -> None:
             workspace.describe()
         workspace.banner()
     except CrmError as error:
-        st.error(str(error), icon=":material/error:")
+        st.error(words.plain(error), icon=":material/error:")
         return
     if (said := st.session_state.pop("toast", None)) is not None:
         st.toast(said, icon=":material/check_circle:")

@@ -9,8 +9,8 @@ import streamlit as st
 from crm.services.metrics import Figure, Overview
 from crm.ui import words
 
-PERIODS = {"30 days": 30, "Quarter": 91, "Year": 365}
-BEFORE = {30: "the 30 days before", 91: "the quarter before", 365: "the year before"}
+PERIODS = {"30 days": 30, "Quarter": 90, "Year": 365}
+BEFORE = {30: "the 30 days before", 90: "the quarter before", 365: "the year before"}
 STEADY = 0.02  # a change of less than two per cent is nothing to explain
 
 
@@ -18,7 +18,9 @@ def sentence(overview: Overview) -> str:
     """Why revenue moved: more or fewer orders, or larger or smaller ones."""
     before = BEFORE[overview.days]
     then, now = overview.revenue.previous, overview.revenue.current
-    if not now or now < 0:
+    if now is not None and now < 0:
+        return "In this period more was given back than sold."
+    if not now:
         return "There was no revenue in this period."
     if not then or then < 0 or not overview.orders.previous or not overview.orders.current:
         return f"There was no revenue in {before}, so there is nothing to compare with."

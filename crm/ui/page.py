@@ -34,11 +34,11 @@ def advice() -> Iterator[None]:
     try:
         yield
     except NotEnoughData as error:
-        st.info(str(error), icon=":material/lightbulb:")
+        st.info(words.plain(error), icon=":material/lightbulb:")
         st.page_link(file("data"), label="Bring in more data",
                      icon=":material/upload_file:")
     except CrmError as error:
-        st.error(str(error), icon=":material/error:")
+        st.error(words.plain(error), icon=":material/error:")
 
 
 @contextmanager

@@ -9,6 +9,7 @@ import streamlit as st
 from crm import db
 from crm.errors import AlreadyDone, CrmError
 from crm.services import submissions
+from crm.ui import words
 
 NAMES = {"own": "My company", "demo": "Demo company"}  # of the two workspaces, as the address holds them
 FAILED = object()  # what a command answers when its error has been shown
@@ -18,7 +19,7 @@ def current() -> db.Workspace:
     """The workspace of this session: the chosen one, else the owner's once begun, else the demo."""
     chosen = st.session_state.get("workspace")
     for key, name in NAMES.items():
-        if chosen == name and (key == "demo" or db.own().is_begun):
+        if chosen == name and (key == "demo" or db.is_begun(db.own())):
             return db.by_key(key)
     return db.default()
 
@@ -73,7 +74,7 @@ def command(service: Callable, *args, form: str | None = None, workspace: db.Wor
     except AlreadyDone:
         return None
     except CrmError as error:
-        st.error(str(error), icon=":material/error:")
+        st.error(words.plain(error), icon=":material/error:")
         return FAILED
     if form is not None:
         renew(form)
@@ -82,12 +83,17 @@ def command(service: Callable, *args, form: str | None = None, workspace: db.Wor
 
 def token(form: str) -> str:
     """The form's token until it is saved; part of its widgets' keys, so that a saved form's late clicks go nowhere."""
-    return st.session_state.setdefault(f"token_{form}", secrets.token_hex(8))
+    return st.session_state.setdefault(_token_key(form), secrets.token_hex(8))
 
 
 def renew(form: str) -> None:
     """A new token: the form starts anew, its fields empty."""
-    st.session_state[f"token_{form}"] = secrets.token_hex(8)
+    st.session_state[_token_key(form)] = secrets.token_hex(8)
+
+
+def _token_key(form: str) -> str:
+    # The same form of the other company is another form: number 7 is somebody else there.
+    return f"token_{current().key}_{form}"
 
 
 # 64 answers of some megabytes each stay well below server.maxCacheDataSize.

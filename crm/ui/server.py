@@ -22,7 +22,7 @@ HEADERS = {
     b"permissions-policy": b"camera=(), geolocation=(), microphone=()",
     # Nothing is fetched from other hosts; Streamlit's and Plotly's own scripts need inline code, eval and blobs.
     b"content-security-policy": b"default-src 'self' blob: data:; script-src 'self' 'unsafe-inline' 'unsafe-eval' "
-                                b"blob:; style-src 'self' 'unsafe-inline'; connect-src 'self' ws: wss: blob: data:; "
+                                b"blob:; style-src 'self' 'unsafe-inline'; connect-src 'self' blob: data:; "
                                 b"object-src 'none'; base-uri 'self'; frame-ancestors 'none'",
 }
 SLOW_IMPORTS = ("sklearn.linear_model", "sklearn.cluster", "scipy.stats", "plotly.graph_objects", "pyarrow.parquet")
@@ -64,13 +64,13 @@ async def lifespan(_app):
 
 
 def _warm_up() -> None:
-    workspace = db.default()
-    if workspace.is_begun:
-        try:
+    try:
+        workspace = db.default()
+        if workspace.exists:
             db.make_ready(workspace)
-        except CrmError as error:  # the page tells the visitor; the server must start all the same
-            logging.getLogger(__name__).warning("%s", error)
-    else:
-        demo_company.start()
+        else:
+            demo_company.start()
+    except CrmError as error:  # the page tells the visitor; the server must start all the same
+        logging.getLogger(__name__).warning("%s", error)
     for name in SLOW_IMPORTS:
         importlib.import_module(name)

@@ -10,7 +10,8 @@ from crm.services.scores import SavedScore
 
 CURRENCIES = ["EUR", "USD", "GBP", "CHF", "SEK", "NOK", "DKK", "PLN", "CZK", "CNY", "JPY", "INR", "AUD", "CAD"]
 SIGNS = {"EUR": "€", "USD": "$", "GBP": "£", "CNY": "¥", "JPY": "¥", "INR": "₹"}
-_MARKDOWN = re.compile(r"([\\`*_{}\[\]()#+\-.!|<>~$:])")
+_MARKDOWN = re.compile(r"([\\`*_\[\]<>~$:#|])")
+_LIST_START = re.compile(r"^(\s*\d*)([-+.)])", re.MULTILINE)
 
 
 def sign(currency: str) -> str:
@@ -77,7 +78,7 @@ def plain(text: object) -> str:
     >>> plain("*Tea* & $5")
     '\\\\*Tea\\\\* & \\\\$5'
     """
-    return _MARKDOWN.sub(r"\\\1", str(text))
+    return _LIST_START.sub(r"\1\\\2", _MARKDOWN.sub(r"\\\1", str(text)))
 
 
 def extent_line(name: str, extent: Extent) -> str:

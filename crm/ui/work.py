@@ -40,7 +40,7 @@ def start(key: str, task: Callable[[Work], object]) -> Work:
         if running is not None and not running.is_done:
             return running
         work = _kept[key] = Work()
-    threading.Thread(target=_run, args=(work, task), name=f"work {key}", daemon=True).start()
+    threading.Thread(target=_run, args=(work, task), name="work", daemon=True).start()
     return work
 
 

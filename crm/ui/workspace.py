@@ -4,7 +4,7 @@ import streamlit as st
 
 from crm import db
 from crm.services import metrics, settings
-from crm.ui import run, words
+from crm.ui import page, run, words
 
 
 def is_demo() -> bool:
@@ -19,7 +19,7 @@ def open_own() -> None:
 
 def switch() -> None:
     """The sidebar's choice of workspace; offered once there are two."""
-    if db.own().is_begun:
+    if db.is_begun(db.own()):
         keys = [db.own(), db.demo()]
         st.selectbox("Workspace", [run.NAMES[workspace.key] for workspace in keys], key="workspace",
                      bind="query-params", on_change=_forget_choices)
@@ -35,7 +35,7 @@ def describe() -> None:
 
 def banner() -> None:
     """In the demo, before the owner has begun: how to begin with one's own data."""
-    if is_demo() and not db.own().is_begun:
+    if is_demo() and not db.is_begun(db.own()):
         with st.container(horizontal=True, vertical_alignment="center", key="demo_banner"):
             st.markdown(":gray[You are looking at an invented company. Nothing you do here touches your own data.]",
                         width="stretch")
@@ -62,15 +62,22 @@ def _begin_dialog() -> None:
         zone = st.selectbox("Time zone", words.time_zones(), key="begin_zone",
                             index=words.time_zones().index(words.local_time_zone(st.context.timezone)))
         sent = st.form_submit_button("Begin", type="primary")
-    if sent and run.command(settings.save_company, name=name, currency=currency or "", time_zone=zone,
-                            workspace=db.own()) is not run.FAILED:
+    if not sent:
+        return
+    with page.advice():
+        settings.checked(name=name, currency=currency or "", time_zone=zone)  # before there is a database
+        run.command(settings.save_company, name=name, currency=currency or "", time_zone=zone, workspace=db.own())
+    if db.is_begun(db.own()):
         _close_begin()
         st.session_state["begun"] = True
         st.rerun()
 
 
 def _forget_choices() -> None:
-    # The other company has other dates and customers; nothing chosen for the one fits the other.
-    for key in ("as_of", "customer", "customers_page"):
-        st.session_state.pop(key, None)
-        st.query_params.pop(key, None)
+    # The other company has other dates, customers and orders: nothing chosen or typed for the one fits the other.
+    for key in list(st.session_state):
+        if key != "workspace":
+            del st.session_state[key]
+    for key in list(st.query_params):
+        if key != "workspace":
+            del st.query_params[key]

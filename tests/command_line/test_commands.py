@@ -68,13 +68,17 @@ def test_the_same_run_gives_the_same_answer(here, capsys):
     (["run", "churn", "--param", "horizon_days"], "NAME=VALUE"), (["run", "segments", "--param", "method=x"], "rfm"),
     (["run", "churn", "--as-of", "1999-01-01"], "needs orders"), (["import", "nowhere.csv"], "no file"),
     (["export", "customers", "/nowhere/at/all.csv"], "No such file"),
+    (["run", "segments", "--param", "random_state=-1"], "from 0 to"),
+    (["run", "recommend", "--param", "exclude_recent_days=99999999999"], "from 0 to"),
+    (["import", "README.md", "--rejects", "README.md"], "must not be the file"),
 ])
 def test_wrong_use_is_told_on_stderr_with_status_2(here, capsys, arguments, said):
     status, told, complaint = call(capsys, *arguments, "--json")
     assert status == 2 and told == "" and said in complaint
 
 
-@pytest.mark.parametrize("arguments", [["run", "nothing"], ["run", "churn", "--as-of", "soon"], [], ["export", "secrets", "x"]])
+@pytest.mark.parametrize("arguments", [["run", "nothing"], ["run", "churn", "--as-of", "soon"],
+                                       ["run", "churn", "--as-of", "9999-12-31"], [], ["export", "secrets", "x"]])
 def test_unknown_words_are_told_with_status_2(here, arguments):
     with pytest.raises(SystemExit) as left:
         command_line.main(arguments)

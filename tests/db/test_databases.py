@@ -27,10 +27,10 @@ def counts(workspace) -> dict[str, int]:
 
 def test_a_file_that_does_not_exist_is_created_with_its_folder(tmp_path):
     workspace = file_workspace(tmp_path)
-    assert not workspace.is_begun
+    assert not workspace.exists and not db.is_begun(workspace)
     with db.transaction(workspace) as session:
         customers.create(session, name="First")
-    assert workspace.is_begun and counts(workspace)["customers"] == 1
+    assert db.is_begun(workspace) and counts(workspace)["customers"] == 1
 
 
 @pytest.mark.parametrize("revision", known_revisions())

@@ -5,6 +5,7 @@ from datetime import datetime
 import pytest
 
 from crm import db
+from crm.models import Product
 from crm.services import customers, listing, orders, products, scores, settings
 from tests.conftest import ROOT
 from tests.pages.conftest import open_page, words_of
@@ -87,7 +88,7 @@ def test_a_change_is_saved(shop, own_company):
 def test_an_order_typed_in_is_saved_with_the_products_price(shop, own_company):
     app = open_customer(shop["second"])
     app.button(key="add_order").click().run()
-    token = app.session_state[f"token_order_{shop['second']}_new"]
+    token = app.session_state[f"token_own_order_{shop['second']}_new"]
     app.session_state[f"lines_{token}"] = {"edited_rows": {0: {"product": "Tea · P0001", "quantity": 3.0}},
                                            "deleted_rows": [], "added_rows": []}
     app.button(key=f"save_{token}").click().run()
@@ -99,7 +100,7 @@ def test_an_order_typed_in_is_saved_with_the_products_price(shop, own_company):
 def test_an_order_without_lines_is_told(shop, own_company):
     app = open_customer(shop["second"])
     app.button(key="add_order").click().run()
-    token = app.session_state[f"token_order_{shop['second']}_new"]
+    token = app.session_state[f"token_own_order_{shop['second']}_new"]
     app.button(key=f"save_{token}").click().run()
     assert "at least one line" in app.error[0].value
 
@@ -135,7 +136,8 @@ def test_a_link_to_nobody_is_told(shop, asked):
 
 
 def test_a_name_is_shown_as_it_is_written(shop):
-    assert r"Bo \*Brass\*" in words_of(open_customer(shop["second"]))
+    app = open_customer(shop["second"])
+    assert r"Bo \*Brass\*" in app.header[0].value and "Bo *Brass*" in words_of(app)
 
 
 def test_saved_scores_show_on_the_customer(shop, own_company):
@@ -145,3 +147,62 @@ def test_saved_scores_show_on_the_customer(shop, own_company):
         scores.save(session, pd.DataFrame({"customer_id": [shop["first"]], "number": [0.731]}), analysis="churn",
                     as_of=datetime(2026, 2, 1).date(), parameters={}, quality={"auc": float("nan")})
     assert "Chance of leaving **73 %**" in words_of(open_customer(shop["first"]))
+
+
+def test_an_order_opened_before_another_windows_change_can_be_looked_at_anew(shop, own_company):
+    app = open_customer(shop["first"])
+    app.session_state["order_open"] = (shop["first"], shop["order"])
+    app.run()
+    with db.transaction(own_company) as session:
+        orders.update(session, shop["order"], version=1, note="from elsewhere")
+    token = app.session_state[f"token_own_order_{shop['first']}_{shop['order']}"]
+    app.text_input(key=f"order_note_{token}").set_value("mine")
+    app.button(key=f"save_{token}").click().run()
+    assert "Nothing was overwritten" in words_of(app)
+    app.button(key=f"reload_{token}").click().run()
+    fresh = app.session_state[f"token_own_order_{shop['first']}_{shop['order']}"]
+    assert app.text_input(key=f"order_note_{fresh}").value == "from elsewhere"
+    app.button(key=f"save_{fresh}").click().run()
+    assert not app.error and app.session_state["order_open"] is None
+
+
+def test_correcting_an_order_keeps_a_product_that_is_sold_no_more(shop, own_company):
+    with db.transaction(own_company) as session:
+        session.get(Product, shop["tea"]).is_discontinued = True
+    app = open_customer(shop["first"])
+    app.session_state["order_open"] = (shop["first"], shop["order"])
+    app.run()
+    token = app.session_state[f"token_own_order_{shop['first']}_{shop['order']}"]
+    app.text_input(key=f"order_note_{token}").set_value("noted")
+    app.button(key=f"save_{token}").click().run()
+    assert not app.error, words_of(app)
+    with db.reading(own_company) as session:
+        assert orders.get(session, shop["order"]).lines["product_id"].tolist() == [shop["tea"]]
+
+
+def test_an_amount_in_another_currency_is_not_shown_in_ones_own(shop, own_company):
+    with db.transaction(own_company) as session:
+        orders.create(session, customer_id=shop["first"], ordered_at=datetime(2026, 2, 1), currency="USD",
+                      lines=[orders.LineInput(shop["tea"], 1, 100)])
+    table = open_customer(shop["first"]).dataframe[0].value
+    assert table["currency"].fillna("").tolist() == ["USD", ""]
+
+
+def test_what_was_typed_for_one_company_is_forgotten_in_the_other(own_company, demo_folder, tmp_path):
+    """Both have a customer number 1; the form, the open order and the way back belong to one of them."""
+    with db.transaction(own_company) as session:
+        customers.create(session, name="Own first")
+    (tmp_path / "demo.db").write_bytes((demo_folder / "demo.db").read_bytes())
+    app = open_page("overview")
+    app.selectbox(key="workspace").set_value("Demo company").run()
+    app.switch_page(str(ROOT / "pages" / "customer.py"))
+    app.query_params["customer"] = "1"
+    app.run()
+    theirs = field(app, "text_input", "name").value
+    app.session_state["undo"] = ("customer", 1, theirs)
+    app.selectbox(key="workspace").set_value("My company").run()
+    app.query_params["customer"] = "1"
+    app.run()
+    assert field(app, "text_input", "name").value == "Own first" != theirs
+    assert "undo" not in app.session_state or app.session_state["undo"] is None
+    assert not [button for button in app.button if button.key == "undo_delete"]

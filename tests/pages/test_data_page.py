@@ -82,3 +82,22 @@ def test_settings_are_saved_and_wrong_ones_told(own_company):
     next(item for item in app.text_input if item.label == "Name").set_value(" ")
     next(item for item in app.button if item.label == "Save").click().run()
     assert "Give your company a name" in app.error[0].value
+
+
+def test_all_rejected_lines_can_be_downloaded_not_only_the_first(own_company):
+    wrong = b"".join(b"%d,never,Ada,Tea,1,1\n" % number for number in range(3000))
+    app = upload(open_page("data"), LINES + wrong)
+    assert "Rejected: 3,000." in words_of(app)
+    report, rejects = work.find(f"import into {db.own().url}").result
+    assert len(rejects.read_text(encoding="utf-8-sig").splitlines()) == 3001
+    app.button(key="another_import").click().run()
+    assert not rejects.exists()
+
+
+def test_a_company_without_a_name_is_not_begun(tmp_path, monkeypatch, demo_folder):
+    (tmp_path / "demo.db").write_bytes((demo_folder / "demo.db").read_bytes())
+    monkeypatch.setenv("CRM_DATA_DIR", str(tmp_path))
+    app = open_page("overview")
+    app.button(key="begin").click().run()
+    next(item for item in app.button if item.label == "Begin").click().run()
+    assert "Give your company a name" in words_of(app) and not (tmp_path / "crm.db").exists()

@@ -22,6 +22,13 @@ def test_it_opens_in_an_empty_company_with_advice_and_no_error(name, own_company
     assert "nan" not in words_of(app).lower().split()
 
 
+def test_the_page_of_a_customer_shows_orders_and_details(in_demo):
+    app = open_page("customer")
+    app.query_params["customer"] = "1"
+    app.run()
+    assert not app.exception and not app.error and len(app.dataframe[0].value) and "Details" in words_of(app)
+
+
 @pytest.mark.parametrize("name", ["segments", "churn", "recommendations", "satisfaction"])
 def test_an_analysis_of_nothing_is_advice_not_a_zero(name, own_company):
     app = open_page(name)
@@ -33,6 +40,12 @@ def test_an_analysis_of_nothing_is_advice_not_a_zero(name, own_company):
 def test_how_it_is_computed_is_told(name, in_demo):
     app = open_page(name)
     assert "How this is computed" in [item.label for item in app.expander]
+
+
+def test_a_wrong_address_of_the_database_is_told_without_repeating_it(monkeypatch):
+    monkeypatch.setenv("CRM_DATABASE_URL", "postgresql://me:secret@host:port/name")
+    app = AppTest.from_file(str(ROOT / "crm" / "ui" / "frame.py"), default_timeout=60).run()
+    assert not app.exception and "CRM_DATABASE_URL" in words_of(app) and "secret" not in words_of(app)
 
 
 def test_a_database_that_cannot_be_opened_is_told_in_a_sentence(tmp_path, monkeypatch):

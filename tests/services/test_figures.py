@@ -38,7 +38,7 @@ def sold(workspace):
     return workspace
 
 
-@pytest.mark.parametrize("days", [30, 91, 365])
+@pytest.mark.parametrize("days", [30, 90, 365])
 def test_figures_of_a_period_are_the_sums_over_its_orders(sold, days):
     with db.reading(sold) as session:
         figures = metrics.overview(session, as_of=AS_OF, days=days)
@@ -65,6 +65,25 @@ def test_months_add_up_and_the_unfinished_one_is_marked(sold):
         table = frames.orders(session, until=date(2026, 6, 15))
     assert months["revenue"].sum() == pytest.approx(table["net_amount"].sum())
     assert months["month"].is_monotonic_increasing and not months["is_complete"].iloc[-1]
+
+
+def test_a_month_without_orders_is_a_zero_between_the_others(workspace):
+    with db.transaction(workspace) as session:
+        for month in (1, 2, 9):
+            orders.create(session, customer_id=None, ordered_at=datetime(2025, month, 1),
+                          lines=[orders.LineInput(None, 1, 100, description="Tea")])
+    with db.reading(workspace) as session:
+        months = metrics.monthly_revenue(session, as_of=date(2025, 10, 31))
+    assert months["revenue"].tolist() == [100, 100, 0, 0, 0, 0, 0, 0, 100, 0] and months["is_complete"].all()
+
+
+def test_satisfaction_of_another_scale_is_brought_to_five(workspace):
+    with db.transaction(workspace) as session:
+        for score, top in ((7, 7), (1, 3)):
+            session.add(SurveyAnswer(metric="csat", item="x", score=score, scale_min=1, scale_max=top,
+                                     answered_at=datetime(2026, 6, 1)))
+    with db.reading(workspace) as session:
+        assert metrics.overview(session, as_of=AS_OF, days=90).satisfaction.current == pytest.approx(3)
 
 
 def test_the_best_are_ranked_by_what_they_brought(sold):

@@ -9,6 +9,7 @@ import pytest
 
 from crm import db, frames
 from crm.errors import Conflict, InvalidInput, NotFound
+from crm.models import OrderLine, Product
 from crm.services import check, customers, listing, orders, products
 from crm.services.orders import LineInput
 
@@ -164,3 +165,50 @@ def test_nothing_after_the_day_is_in_a_frame(shop):
     with db.reading(shop[0]) as session:
         assert frames.orders(session, until=date(2026, 1, 4)).empty
         assert frames.order_lines(session, until=date(2026, 1, 4)).empty
+
+
+def test_an_imported_line_stays_as_the_file_had_it_when_only_a_note_is_added(shop):
+    """Amounts, quantities and discounts that nobody could type so are the file's truth."""
+    workspace, _, product = shop
+    order = enter(shop)
+    odd = [OrderLine(order_id=order, product_id=product, kind="cancellation", quantity=3, unit_price_e4=50_000, amount_e4=0),
+           OrderLine(order_id=order, product_id=product, kind="sale", quantity=0, unit_price_e4=10, amount_e4=777),
+           OrderLine(order_id=order, product_id=product, kind="sale", quantity=1, unit_price_e4=100_000, amount_e4=98_765,
+                     discount=0.013),
+           OrderLine(order_id=order, kind="fee", description="Rebate", quantity=1, unit_price_e4=-5_000, amount_e4=-5_000)]
+    with db.transaction(workspace) as session:
+        session.add_all(odd)
+    before = read(workspace, order).lines
+    typed = [LineInput(None if pd.isna(row.product_id) else int(row.product_id), row.quantity, row.unit_price, row.kind,
+                       None if pd.isna(row.description) else row.description, None if pd.isna(row.discount) else round(row.discount * 100, 6) / 100, int(row.id))
+             for row in before.itertuples()]
+    with db.transaction(workspace) as session:
+        orders.update(session, order, version=1, note="seen", lines=typed)
+    pd.testing.assert_frame_equal(read(workspace, order).lines, before)
+
+
+def test_many_who_create_at_once_get_numbers_of_their_own(shop):
+    workspace, customer, product = shop
+
+    def many(thread: int) -> None:
+        for number in range(10):
+            with db.transaction(workspace) as session:
+                customers.create(session, name=f"Customer {thread} {number}")
+                products.create(session, name=f"Product {thread} {number}")
+                orders.create(session, customer_id=customer, ordered_at=DAY, lines=[LineInput(product, 1, 1)])
+
+    with ThreadPoolExecutor(8) as pool:
+        list(pool.map(many, range(8)))
+    with db.reading(workspace) as session:
+        assert listing.page(session, as_of=DAY.date()).total == 81
+        assert orders.count_of_customer(session, customer) == 80
+
+
+def test_an_amount_beyond_all_bounds_is_told(shop):
+    with pytest.raises(InvalidInput, match="trillion"):
+        enter(shop, LineInput(shop[2], 1e8, 1e11))
+
+
+def test_a_clash_with_somebody_elses_record_is_told_as_one(shop):
+    with pytest.raises(Conflict, match="saved meanwhile"), db.transaction(shop[0]) as session:
+        session.add_all([Product(code="same", name="a"), Product(code="same", name="b")])
