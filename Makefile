@@ -5,7 +5,11 @@ PY := .venv/bin/python
 .PHONY: run test browser clean
 
 run: .venv/run-ready
-	@$(PY) -m crm.ui.open_browser & exec $(PY) -m streamlit run app.py
+	@if $(PY) -m crm.ui.open_browser --running; then \
+		echo "Solo CRM is running already: http://127.0.0.1:8501"; \
+	else \
+		$(PY) -m crm.ui.open_browser & exec $(PY) -m streamlit run app.py; \
+	fi
 
 test: .venv/test-ready browser
 	$(PY) -m pytest -n 2 --dist loadgroup $(ARGS)
@@ -17,10 +21,12 @@ test: .venv/test-ready browser
 		{ rm -rf .venv; echo "Python cannot make environments here; on Debian and Ubuntu: apt install python3-venv"; exit 1; }
 
 .venv/run-ready: .venv/bin/python requirements.txt constraints.txt
+	@echo "Installing what the app needs; this takes a minute or two, once."
 	$(PY) -m pip install --quiet --disable-pip-version-check -r requirements.txt -c constraints.txt
 	@touch $@
 
 .venv/test-ready: .venv/run-ready tests/requirements.txt
+	@echo "Installing what the tests need."
 	$(PY) -m pip install --quiet --disable-pip-version-check -r tests/requirements.txt -c constraints.txt
 	@touch $@
 

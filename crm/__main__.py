@@ -11,6 +11,7 @@ import pandas as pd
 
 from crm import db, demo, jobs
 from crm.errors import CrmError, InvalidInput
+from crm.imports import COLUMNS
 from crm.services import check, export, settings
 
 LARGEST_PARAMETER = 1_000_000
@@ -54,6 +55,7 @@ def _parser() -> argparse.ArgumentParser:
     made = command("demo", _demo, "Build the demo company anew in data/demo.db; nothing else is touched.")
     made.add_argument("--today", type=_day, metavar="DATE", help="the demo's last day (default: today)")
     read = command("import", _import, "Read a file of order lines (CSV, TSV, text, xlsx; also zip, gz, xz).")
+    read.epilog = "What a column can be: " + ", ".join(COLUMNS) + "."
     read.add_argument("file", type=Path, metavar="FILE")
     read.add_argument("--map", action="append", default=[], metavar="THEIRS=OURS",
                       help="what a column of the file is, e.g. --map \"Invoice=order_number\"; may be repeated")

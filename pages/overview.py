@@ -24,6 +24,8 @@ if extent.orders == 0:
 days = overview.PERIODS[period]
 figures = run.cached(metrics.overview, as_of=as_of, days=days)
 page.answer(overview.sentence(figures))
+if (as_of - extent.last_on).days > overview.QUIET_DAYS:
+    st.caption(f"The last order is of {words.day(extent.last_on)}; the days since then count as days without orders.")
 overview.cards(figures, currency)
 
 with page.card("Revenue by month", key="months"):

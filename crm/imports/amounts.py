@@ -12,13 +12,10 @@ from crm.money import LIMIT_E4, line_amount_e4
 
 SALE, RETURN, CANCELLATION, STOCK = range(4)  # OrderLines.lines.movement
 _NUMERIC = ("quantity", "unit_price", "amount", "discount", "cost", "profit")
-_WORDS = {
-    "quantity": "quantity",
-    "unit_price": "price",
-    "amount": "amount",
-    "discount": "discount",
-    "cost": "cost",
-    "profit": "profit",
+_EMPTY = {  # by which of the price and the amount the file has
+    (True, True): "The price and the amount are empty.",
+    (True, False): "The price is empty.",
+    (False, True): "The amount is empty.",
 }
 
 Reject = Callable[..., None]
@@ -36,14 +33,13 @@ def read_amounts(
         [texts[name].categories.tolist() for name in _NUMERIC if name in texts]
     )
     found["decimal_mark"] = mark
-    prices, has_price = _money(texts, "unit_price", mark, reject, found)
-    amounts, has_amount = _money(texts, "amount", mark, reject, found)
+    prices, has_price, strange = _money(texts, "unit_price", mark, found)
+    reject(strange, "The price “{}” is no number, or more than a trillion.", texts.get("unit_price"))
+    amounts, has_amount, strange = _money(texts, "amount", mark, found)
+    reject(strange, "The amount “{}” is no number, or more than a trillion.", texts.get("amount"))
     discount = _discount(texts, mark, reject, has_amount, found)
     quantity = _quantity(texts, mark, reject, amounts)
-    which = [name for name in ("price", "amount") if ("unit_price" if name == "price" else name) in texts]
-    reject(
-        ~has_price & ~has_amount, f"The {' and the '.join(which)} {'is' if len(which) == 1 else 'are'} empty."
-    )
+    reject(~has_price & ~has_amount, _EMPTY["unit_price" in texts, "amount" in texts])
     with np.errstate(invalid="ignore"):
         kept = 1.0 - np.nan_to_num(discount)
         too_large = ~has_amount & (np.abs(quantity * prices * kept) > LIMIT_E4)
@@ -106,22 +102,17 @@ def movements(lines: pd.DataFrame, *, cancelled: np.ndarray) -> np.ndarray:
 
 
 def _money(
-    texts: Mapping[str, pd.Categorical], name: str, mark: str, reject: Reject, found: dict
-) -> tuple[np.ndarray, np.ndarray]:
-    """Units of 1/10,000 and whether the line has a number there; a text that is none rejects the line."""
+    texts: Mapping[str, pd.Categorical], name: str, mark: str, found: dict
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Units of 1/10,000, whether the line has a number there, and whether a text that is none."""
     rows = len(texts["order_number"])
     if name not in texts:
-        return np.zeros(rows, dtype="int64"), np.zeros(rows, dtype=bool)
+        return np.zeros(rows, dtype="int64"), np.zeros(rows, dtype=bool), np.zeros(rows, dtype=bool)
     column = texts[name]
     read = numerals.amounts(column.categories.tolist(), decimal_mark=mark)
     is_number = np.append(read.is_number, False)[column.codes]
-    reject(
-        (column.codes >= 0) & ~is_number,
-        f"The {_WORDS[name]} “{{}}” is no number, or more than a trillion.",
-        column,
-    )
     found[f"rounded_{name}"] = int(np.append(read.rounded, False)[column.codes].sum())
-    return np.append(read.units_e4, 0)[column.codes], is_number
+    return np.append(read.units_e4, 0)[column.codes], is_number, (column.codes >= 0) & ~is_number
 
 
 def _quantity(
@@ -155,12 +146,9 @@ def _discount(
 def _cost(texts: Mapping[str, pd.Categorical], mark: str, amounts: np.ndarray, found: dict) -> np.ndarray:
     """The whole line's cost in 1/10,000 as float64, NaN unknown: the file's own, or the amount less the
     profit."""
-
-    def leave_out(wrong: np.ndarray, _reason: str, _texts: pd.Categorical | None = None) -> None:
-        found["costs_left_out"] = int(wrong.sum())
-
     for name in ("cost", "profit"):
         if name in texts:
-            units, is_number = _money(texts, name, mark, leave_out, found)
+            units, is_number, strange = _money(texts, name, mark, found)
+            found["costs_left_out"] = int(strange.sum())
             return np.where(is_number, amounts - units if name == "profit" else units, np.nan)
     return np.full(len(amounts), np.nan)

@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 
 import numpy as np
 import pandas as pd
-from sqlalchemy import Table, bindparam, func, select, update
+from sqlalchemy import Table, bindparam, case, func, select, update
 from sqlalchemy.orm import Session
 
 from crm.imports.matching import CHUNK, Known
@@ -87,7 +87,10 @@ def fill_products(session: Session, plan: Plan) -> int:
 
 def extend_orders(session: Session, orders: pd.DataFrame) -> int:
     """Known orders that get new lines: their sums grow, and their moment is that of their earliest line. How
-    many."""
+    many.
+
+    An order that is cancelled comes to nothing, whatever lines it gets.
+    """
     lines = OrderLine.__table__
     stored_at, ordered_at = orders["stored_at"].to_numpy(), orders["ordered_at"].to_numpy()
     earlier = orders[ordered_at < stored_at]
@@ -106,14 +109,17 @@ def extend_orders(session: Session, orders: pd.DataFrame) -> int:
             ],
         )
     table = Order.__table__
+    is_cancelled = table.c.status == "cancelled"
     if len(orders):
         statement = (
             update(table)
             .where(table.c.id == bindparam("row_id"))
             .values(
-                net_amount_e4=table.c.net_amount_e4 + bindparam("net"),
+                net_amount_e4=case((is_cancelled, 0), else_=table.c.net_amount_e4 + bindparam("net")),
+                charged_amount_e4=case(
+                    (is_cancelled, 0), else_=table.c.charged_amount_e4 + bindparam("charged")
+                ),
                 version=table.c.version + 1,
-                charged_amount_e4=table.c.charged_amount_e4 + bindparam("charged"),
                 ordered_at=bindparam("moment"),
                 updated_at=datetime.now(UTC),
             )

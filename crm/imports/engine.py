@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 from crm.errors import InvalidInput
 from crm.imports import order_lines, report
 from crm.imports.detection import FileFormat
-from crm.imports.files import SourceFile, open_source
+from crm.imports.files import SourceFile, open_source, printable
 from crm.imports.mapping import ColumnMap, map_columns
 from crm.imports.order_lines import OrderLines
 from crm.imports.planning import KINDS, plan_import
@@ -21,6 +21,7 @@ from crm.imports.tables import Table, read_table
 from crm.imports.writing import write_plan
 from crm.models import ImportBatch
 from crm.services import audit
+from crm.services.customers import CODE_LIMIT
 
 
 @dataclass(frozen=True)
@@ -77,7 +78,7 @@ def read_order_lines(
     steps.at(0.0, "reading")
     source_file = open_source(file, file_name=file_name)
     steps.at(0.05, "reading")
-    table = read_table(source_file, asked=asked)
+    table = read_table(source_file, asked=asked, steps=steps)
     columns = map_columns(list(table.lines.columns), overrides=overrides)
     steps.at(0.15, "understanding")
     parsed = order_lines.parse(table, columns, asked=asked)
@@ -96,16 +97,15 @@ def write_order_lines(
 ) -> ImportReport:
     """The second half: match against the database and write, in the caller's transaction.
 
-    Raises InvalidInput when no line at all could be understood, and Cancelled.
+    Raises InvalidInput when no line at all could be understood or the source's name cannot be used, and
+    Cancelled.
     """
-    steps, source = steps or Steps(), source.strip()
-    if not source:
-        raise InvalidInput("Name the source of the orders, such as the shop they come from.", field="source")
+    steps, source = steps or Steps(), _checked_source(source)
     rejects = report.rejects_of(known.table, known.parsed.rejected, first=report.REJECTS_IN_MEMORY)
     if not len(known.parsed.lines):
         raise InvalidInput(
-            f"None of the {known.table.lines_read:,} lines could be understood; the first: "
-            f"{rejects['reason'].iat[0]}"
+            f"None of the lines could be understood (lines: {known.table.lines_read:,}); the first: "
+            f"{rejects.iloc[0, -1]}"
         )
     steps.at(0.35, "comparing")
     plan = plan_import(session, known.parsed, source=source)
@@ -140,8 +140,9 @@ def write_order_lines(
     )
     session.flush()
     steps.at(1.0, "done")
-    if rejects_path is not None and counts["rejected"]:
-        report.write_rejects(report.rejects_of(known.table, known.parsed.rejected), rejects_path)
+    whole_rejects = Path(rejects_path) if rejects_path is not None and counts["rejected"] else None
+    if whole_rejects is not None:
+        report.write_rejects(report.rejects_of(known.table, known.parsed.rejected), whole_rejects)
     return ImportReport(
         batch.id,
         known.source_file.name,
@@ -154,4 +155,21 @@ def write_order_lines(
         known.columns.left_out,
         known.table.format,
         rejects,
+        whole_rejects,
     )
+
+
+def _checked_source(source: str) -> str:
+    source = source.strip()
+    if not source:
+        raise InvalidInput("Name the source of the orders, such as the shop they come from.", field="source")
+    if len(source) > CODE_LIMIT:
+        raise InvalidInput(
+            f"The name of the source is longer than {CODE_LIMIT} characters; choose a shorter one.",
+            field="source",
+        )
+    if printable(source) != source:
+        raise InvalidInput(
+            "The name of the source holds a character that cannot be stored; type it anew.", field="source"
+        )
+    return source

@@ -71,19 +71,19 @@ def open_source(file: str | Path | bytes | BinaryIO, *, file_name: str | None = 
 
 def _read(file: str | Path | bytes | BinaryIO, file_name: str | None) -> tuple[bytes, str]:
     if isinstance(file, (bytes, bytearray, memoryview)):
-        content, name = bytes(file), file_name or "the file"
+        content, name = bytes(file), printable(file_name or "the file")
     elif isinstance(file, (str, Path)):
         path = Path(file)
-        name = file_name or path.name
+        name = printable(file_name or path.name)
         if not path.is_file():
-            raise NotFound(f"There is no file “{path}”.")
+            raise NotFound(f"There is no file “{printable(str(path))}”.")
         if path.stat().st_size > MAX_BYTES:
-            raise _too_large(name)
+            raise too_large(name)
         content = path.read_bytes()
     else:
-        content, name = file.read(MAX_BYTES + 1), file_name or "the file"
+        content, name = file.read(MAX_BYTES + 1), printable(file_name or "the file")
     if len(content) > MAX_BYTES:
-        raise _too_large(name)
+        raise too_large(name)
     return content, name
 
 
@@ -142,7 +142,7 @@ def _inflate(stream: BinaryIO, *, packed_bytes: int, name: str) -> bytes:
 
 def _check_size(unpacked_bytes: int, *, packed_bytes: int, name: str) -> None:
     if unpacked_bytes > MAX_BYTES:
-        raise _too_large(name)
+        raise too_large(name)
     if unpacked_bytes > RATIO_COUNTS_FROM and unpacked_bytes > MAX_RATIO * max(packed_bytes, 1):
         raise InvalidInput(
             f"“{name}” unpacks to more than {MAX_RATIO} times its size; no real table does, so it was "
@@ -150,8 +150,36 @@ def _check_size(unpacked_bytes: int, *, packed_bytes: int, name: str) -> None:
         )
 
 
-def _too_large(name: str) -> InvalidInput:
+def too_large(name: str) -> InvalidInput:
+    """What to say of a file that holds more than is read at once."""
     return InvalidInput(
         f"“{name}” holds more than {MAX_BYTES // 2**20} MB of data, the most that is read at once; "
         "split it into several files. Lines that overlap are recognised."
     )
+
+
+def too_many_lines(name: str, *, most: int) -> InvalidInput:
+    """What to say of a table that is longer than is read at once."""
+    return InvalidInput(
+        f"“{name}” holds more than {most:,} lines; split it into several files. Lines that overlap are "
+        "recognised."
+    )
+
+
+def too_many_columns(name: str, *, columns: int, most: int) -> InvalidInput:
+    """What to say of a table that is wider than is read."""
+    return InvalidInput(f"“{name}” has {columns:,} columns; at most {most:,} are read.")
+
+
+def printable(name: str) -> str:
+    r"""A file's name as text that can be shown and stored: bytes that are no UTF-8 and NUL show as �.
+
+    >>> printable("caf\udce9.csv")
+    'caf�.csv'
+    """
+    try:
+        # What the operating system could not decode stands in the name as surrogates, one a byte.
+        written = name.encode("utf-8", "surrogateescape")
+    except UnicodeEncodeError:
+        written = name.encode("utf-8", "replace")
+    return written.decode("utf-8", "replace").replace("\x00", "\ufffd")

@@ -84,9 +84,9 @@ def _missing_sentence(missing: list[str], columns: Mapping[str, str], left_out: 
     targets = {"product": "product_code", "amount": "unit_price" if "quantity" in columns else "amount"}
     recognised = ", ".join(f"“{name}” as {ours}" for ours, name in columns.items()) or "nothing"
     unknown = ", ".join(f"“{name}”" for name in left_out) or "nothing"
-    example = f'--map "{left_out[0] if left_out else "their column"}={targets.get(missing[0], missing[0])}"'
+    example = f"{left_out[0] if left_out else 'their column'} = {targets.get(missing[0], missing[0])}"
     return (
         f"Order lines need {'; '.join(_WORDS[ours] for ours in missing)}: no column is known to hold that. "
         f"Recognised: {recognised}. Not recognised: {unknown}. "
-        f"Say which column it is, such as {example}; possible are: {', '.join(COLUMNS)}."
+        f"Name the column yourself, such as: {example}. Possible are: {', '.join(COLUMNS)}."
     )

@@ -111,17 +111,17 @@ def _known(
 
 def known_orders(session: Session, *, source: str, numbers: Sequence[str]) -> pd.DataFrame:
     """Orders of this source with one of these numbers that are not deleted: id, number, customer_id (0 none),
-    ordered_at."""
+    ordered_at, status."""
     table = Order.__table__
-    columns = (table.c.id, table.c.number, table.c.customer_id, table.c.ordered_at)
+    names = ["id", "number", "customer_id", "ordered_at", "status"]
     found = []
     for chunk in _chunks(numbers):
         found += session.execute(
-            select(*columns).where(
+            select(*(table.c[name] for name in names)).where(
                 table.c.source == source, table.c.deleted_at.is_(None), table.c.number.in_(chunk)
             )
         ).all()
-    frame = _frame(found, ["id", "number", "customer_id", "ordered_at"])
+    frame = _frame(found, names)
     return frame.assign(
         id=frame["id"].astype("int64"),
         customer_id=[known or 0 for known in frame["customer_id"]],

@@ -1,6 +1,7 @@
 """What does each line of a sales file say? Text columns in, typed order lines out; what is unclear is
 rejected with why."""
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -11,8 +12,22 @@ from crm.imports.detection import FileFormat
 from crm.imports.mapping import ColumnMap
 from crm.imports.moments import parse_moments
 from crm.imports.tables import Table
+from crm.services.customers import CODE_LIMIT
 
 NOTHING = -1  # the code of an empty text
+
+# A server's index holds some 2,700 bytes; what is found by an index must be shorter, also what is made from a
+# name.
+_LONG_NUMBER = f"The order number is longer than {CODE_LIMIT} characters."
+_LONG_CUSTOMER = {
+    "code": f"The customer code is longer than {CODE_LIMIT} characters.",
+    "email": f"There is no customer code, and the e-mail address is longer than {CODE_LIMIT} characters.",
+    "name": f"There is no customer code, and the customer's name is longer than {CODE_LIMIT} characters.",
+}
+_LONG_PRODUCT = {
+    "code": f"The product code is longer than {CODE_LIMIT} characters.",
+    "name": f"There is no product code, and the product's name is longer than {CODE_LIMIT} characters.",
+}
 
 
 @dataclass(frozen=True)
@@ -69,7 +84,9 @@ def parse(table: Table, columns: ColumnMap, *, asked: FileFormat) -> OrderLines:
             texts[ours] = without_float_tails(texts[ours])
     rejections = Rejections(len(table.lines))
     found: dict[str, int | str] = {}
-    rejections.add(texts["order_number"].codes == NOTHING, "The order number is empty.")
+    number = texts["order_number"]
+    rejections.add(number.codes == NOTHING, "The order number is empty.")
+    rejections.add(is_long(number.categories)[number.codes], _LONG_NUMBER)
     ordered_at = _moments(texts, "ordered_at", asked, found)
     rejections.add(texts["ordered_at"].codes == NOTHING, "The date is empty.")
     rejections.add(
@@ -78,6 +95,8 @@ def parse(table: Table, columns: ColumnMap, *, asked: FileFormat) -> OrderLines:
     money = amounts.read_amounts(texts, asked=asked, reject=rejections.add, found=found)
     customer = identities.of_customers(texts, rows=len(table.lines))
     product = identities.of_products(texts, rows=len(table.lines))
+    _reject_long_codes(customer, _LONG_CUSTOMER, rejections)
+    _reject_long_codes(product, _LONG_PRODUCT, rejections)
     _reject_mixed_currencies(texts, customer.place, rejections)
     shipped_at = _moments(texts, "shipped_at", asked, {}) if "shipped_at" in texts else None
 
@@ -137,6 +156,11 @@ def without_float_tails(column: pd.Categorical) -> pd.Categorical:
     return recode(column, [name[:-2] for name in names])
 
 
+def is_long(texts: Sequence[str]) -> np.ndarray:
+    """Which texts are too long for a code; one more at the end, False, for what is missing."""
+    return np.array([len(text) > CODE_LIMIT for text in texts] + [False], dtype=bool)
+
+
 def nothing(rows: int) -> pd.Categorical:
     """A column of which the file has nothing."""
     return pd.Categorical.from_codes(
@@ -189,6 +213,15 @@ def _is_cancelled(texts: dict[str, pd.Categorical], lines: pd.DataFrame) -> np.n
         )
         cancelled |= words[status.codes]
     return cancelled
+
+
+def _reject_long_codes(
+    identity: identities.Identity, sentences: Mapping[str, str], rejections: Rejections
+) -> None:
+    long = is_long(identity.codes)
+    for way, sentence in sentences.items():
+        known_so = np.array([known_by == way for known_by in identity.known_by] + [False], dtype=bool)
+        rejections.add((long & known_so)[identity.place], sentence)
 
 
 def _reject_mixed_currencies(

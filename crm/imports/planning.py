@@ -24,8 +24,9 @@ class Plan:
     description (None where it is the product's name), quantity, unit_price_e4, amount_e4, discount, cost_e4,
     ordered_at.
     orders: one row an order that gets new lines: order_id (0 new), number, customer (key, 0 none), ordered_at
-    (earliest, stored lines included), stored_at (NaT for a new one), net_amount_e4 and charged_amount_e4 (of
-    the new lines), status, currency, channel, country, shipped_at.
+    (earliest, stored lines included), stored_at and stored_status (missing for a new one), net_amount_e4 and
+    charged_amount_e4 (of the new lines; 0 for a new order that is cancelled), status, currency, channel,
+    country, shipped_at.
     customers, products: Known; a key > 0 is an id, a key < 0 is -(row + 1) of the parsed frame.
     duplicates: how many lines the database has already.
     """
@@ -67,6 +68,8 @@ def plan_import(session: Session, parsed: OrderLines, *, source: str) -> Plan:
     )
     fresh = lines[~duplicate]
     found |= _conflicts(session, source, parsed, customers, orders)
+    is_cancelled = (orders["stored_status"] == "cancelled").to_numpy(dtype=bool)
+    found["lines_of_cancelled_orders"] = int(is_cancelled[fresh["order"]].sum())
     touched = pd.unique(fresh["order"])
     place = np.full(len(orders), -1, dtype="int64")
     place[touched] = np.arange(len(touched))
@@ -136,11 +139,17 @@ def _several_moments(lines: pd.DataFrame, order: np.ndarray, count: int) -> int:
 
 
 def _with_stored(session: Session, orders: pd.DataFrame, source: str) -> pd.DataFrame:
-    """The orders with `order_id` (0: not in the database) and `stored_at`."""
+    """The orders with `order_id` (0: not in the database), `stored_at` and `stored_status`."""
     possible = orders["number"][orders["customer"] >= 0].unique().tolist()  # a new customer has no orders yet
     stored = matching.known_orders(session, source=source, numbers=possible)
+    ours = {
+        "id": "order_id",
+        "customer_id": "customer",
+        "ordered_at": "stored_at",
+        "status": "stored_status",
+    }
     merged = orders.merge(
-        stored.rename(columns={"id": "order_id", "customer_id": "customer", "ordered_at": "stored_at"}),
+        stored.rename(columns=ours),
         on=["number", "customer"],
         how="left",
     )
@@ -171,14 +180,16 @@ def _order_facts(orders: pd.DataFrame, fresh: pd.DataFrame) -> pd.DataFrame:
     net, charged = np.zeros(count, dtype="int64"), np.zeros(count, dtype="int64")
     np.add.at(net, order, amount)
     np.add.at(charged, order, np.where(fresh["kind"].to_numpy() != _CANCELLATION, np.maximum(amount, 0), 0))
+    status = _order_statuses(order, fresh["status"].array, count)
+    void = (orders["order_id"] == 0).to_numpy() & (status == "cancelled")
     facts = {
         name: _first_texts(order, fresh[name].array, count) for name in ("currency", "channel", "country")
     }
     return orders.assign(
         ordered_at=np.where(np.isnat(stored_at), first_at, np.fmin(first_at, stored_at)),
-        net_amount_e4=net,
-        charged_amount_e4=charged,
-        status=_order_statuses(order, fresh["status"].array, count),
+        net_amount_e4=np.where(void, 0, net),
+        charged_amount_e4=np.where(void, 0, charged),
+        status=status,
         shipped_at=_first_moments(order, fresh["shipped_at"].to_numpy(), count),
         **facts,
     )

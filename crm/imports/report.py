@@ -1,6 +1,7 @@
 """What did the import do? Counts that add up, what was decided about the file, and the lines that were not
 taken."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -14,37 +15,41 @@ from crm.imports.tables import Table, ragged_fields
 REJECTS_IN_MEMORY = 1_000  # a page shows a few; the file at `rejects_path` holds all
 _FORMULA_STARTS = ("=", "@", "+", "-", "\t", "\r")
 
-# {code of a note: its sentence}; shown where the number is not 0.
+# {code of a note: its sentence}, right for any number; shown where the number is not 0.
 _SENTENCES = {
-    "equal_lines": "{:,} lines repeat an earlier line of the file in every column; all were kept.",
-    "lines_without_customer": "{:,} lines name no customer; their orders are kept without one.",
-    "lines_without_product": "{:,} lines name no product.",
-    "orders_with_several_moments": "{:,} orders have lines of different moments; the earliest counts.",
-    "numbers_of_several_customers": "{:,} order numbers serve several customers.",
-    "customers_with_several_names": "{:,} customers are written with several names; the last one counts.",
-    "customers_with_several_countries": "{:,} customers are in several countries; the last one counts.",
-    "customers_with_several_emails": "{:,} customers have several e-mail addresses; the last one counts.",
-    "products_with_several_names": "{:,} products have several descriptions; the most frequent is the name, "
+    "equal_lines": "Lines that repeat an earlier line in every column: {:,}; all were kept.",
+    "lines_without_customer": "Lines that name no customer: {:,}; their orders are kept without one.",
+    "lines_without_product": "Lines that name no product: {:,}.",
+    "orders_with_several_moments": "Orders with lines of different moments: {:,}; the earliest counts.",
+    "numbers_of_several_customers": "Order numbers that serve several customers: {:,}; each customer has an "
+    "order of its own.",
+    "customers_with_several_names": "Customers written with several names: {:,}; the last one counts.",
+    "customers_with_several_countries": "Customers in several countries: {:,}; the last one counts.",
+    "customers_with_several_emails": "Customers with several e-mail addresses: {:,}; the last one counts.",
+    "products_with_several_names": "Products with several descriptions: {:,}; the most frequent is the name, "
     "and a line keeps its own.",
-    "customers_named_otherwise": "{:,} known customers have another name here; yours was kept.",
-    "customers_restored": "{:,} deleted customers have new orders here and were restored.",
-    "products_restored": "{:,} deleted products have new lines here and were restored.",
-    "deleted_orders_entered_anew": "{:,} orders that you had deleted are in this file and were entered anew.",
-    "cancelled_lines_not_counted": "{:,} lines of cancelled orders are kept but count 0.",
-    "lines_cancelled_since": "{:,} lines are cancelled here but not in your records; yours were kept.",
+    "customers_named_otherwise": "Known customers with another name here: {:,}; the name in your records was "
+    "kept.",
+    "customers_restored": "Deleted customers restored because of new orders here: {:,}.",
+    "products_restored": "Deleted products restored because of new lines here: {:,}.",
+    "deleted_orders_entered_anew": "Orders that you had deleted, entered anew from this file: {:,}.",
+    "cancelled_lines_not_counted": "Cancelled lines, kept but counted as 0: {:,}.",
+    "lines_of_cancelled_orders": "New lines of orders that are cancelled in your records: {:,}; such an order "
+    "stays cancelled and comes to 0.",
+    "lines_cancelled_since": "Lines cancelled here but not in your records: {:,}; your records were kept.",
     "date_order_assumed": "No date tells the day from the month; check that the order {date_order} is right.",
-    "dates_with_zone": "{:,} different dates name a time zone; the clock time was kept as written.",
-    "rounded_unit_price": "{:,} prices have more than four decimals and were rounded.",
-    "rounded_amount": "{:,} amounts have more than four decimals and were rounded.",
-    "discounts_left_out": "{:,} discounts are no share from 0 to 100 % and were left out.",
-    "costs_left_out": "{:,} costs or profits are no numbers and were left out.",
-    "damaged_characters": "{:,} characters of the file are damaged and show as �.",
+    "dates_with_zone": "Different dates that name a time zone: {:,}; the clock time was kept as written.",
+    "rounded_unit_price": "Prices with more than four decimals, rounded to four: {:,}.",
+    "rounded_amount": "Amounts with more than four decimals, rounded to four: {:,}.",
+    "discounts_left_out": "Discounts left out because they are no share from 0 to 100 %: {:,}.",
+    "costs_left_out": "Costs or profits left out because they are no numbers: {:,}.",
+    "damaged_characters": "Damaged characters of the file, shown as �: {:,}.",
 }
 
 
 @dataclass(frozen=True)
 class Note:
-    """Something worth knowing about an import: `code` names it, `count` is its number, `text` says it."""
+    """Something worth knowing about an import: `code` names it, `count` is its number, `text` says it plainly."""
 
     code: str
     count: int
@@ -57,7 +62,9 @@ class ImportReport:
 
     created, updated: {table: rows}. mapping: {ours: theirs}; left_out: their columns that nothing was taken
     from.
-    rejects: `row`, the file's own columns, `reason`, at most 1,000 rows (the file at rejects_path has all).
+    rejects: first `row`, then the file's own columns, last `reason` (see `names_of_rejects`), plain text as
+    the file has it; at most 1,000 rows, while lines["rejected"] counts all. rejects_path: the CSV that holds
+    all of them, None where none was asked for or nothing was rejected.
     kinds: {kind of order line: lines of the file}.
     """
 
@@ -72,6 +79,7 @@ class ImportReport:
     left_out: tuple[str, ...]
     format: FileFormat
     rejects: pd.DataFrame = field(repr=False)
+    rejects_path: Path | None = None
 
     def as_json(self) -> dict[str, dict[str, int]]:
         """{"lines": {...}, "created": {...}, "updated": {...}} of whole numbers."""
@@ -110,9 +118,28 @@ def format_of(layout: FileFormat, found: dict[str, int | str]) -> dict[str, obje
     }
 
 
+def names_of_rejects(theirs: Sequence[str]) -> tuple[str, str]:
+    """What the line's number and the reason are called beside a file's own columns: never like one of them.
+
+    >>> names_of_rejects(["order", "date"]), names_of_rejects(["Row", "reason", "reason (import)"])
+    (('row', 'reason'), ('row (import)', 'reason (import 2)'))
+    """
+    taken = {name.casefold() for name in theirs}
+
+    def free(name: str) -> str:
+        wanted, times = name, 1
+        while wanted in taken:
+            wanted = f"{name} (import)" if times == 1 else f"{name} (import {times})"
+            times += 1
+        return wanted
+
+    return free("row"), free("reason")
+
+
 def rejects_of(table: Table, rejected: pd.DataFrame, *, first: int | None = None) -> pd.DataFrame:
     """The lines that were not taken, as the file has them, in its sequence: row, its columns, reason."""
     names = list(table.lines.columns)
+    row_name, reason_name = names_of_rejects(names)
     rejected = rejected.iloc[:first]
     ragged = table.ragged.iloc[:first]
     lines = table.lines.loc[rejected["row"]].astype(object) if len(rejected) else pd.DataFrame(columns=names)
@@ -123,29 +150,25 @@ def rejects_of(table: Table, rejected: pd.DataFrame, *, first: int | None = None
             pd.DataFrame(np.array(fields, dtype=object).reshape(-1, len(names)), columns=names),
         ]
     )
-    both.insert(
-        0,
-        "row",
-        np.concatenate([rejected["row"].to_numpy(), ragged["row"].to_numpy()]).astype("int64"),
-        allow_duplicates=True,
-    )
-    both.insert(len(both.columns), "reason", [*rejected["reason"], *ragged["reason"]], allow_duplicates=True)
-    both = both.iloc[np.argsort(both.iloc[:, 0].to_numpy(), kind="stable")]
+    numbers = np.concatenate([rejected["row"].to_numpy(), ragged["row"].to_numpy()]).astype("int64")
+    both.insert(0, row_name, numbers)
+    both.insert(len(both.columns), reason_name, [*rejected["reason"], *ragged["reason"]])
+    both = both.iloc[np.argsort(both[row_name].to_numpy(), kind="stable")]
     return both.reset_index(drop=True).iloc[:first]
 
 
-def write_rejects(rejects: pd.DataFrame, path: str | Path) -> None:
-    """A CSV that a spreadsheet opens rightly (UTF-8 with its mark) and in which no cell runs as a formula."""
+def write_rejects(rejects: pd.DataFrame, path: Path) -> None:
+    """A CSV that a spreadsheet opens rightly (UTF-8 with its mark) and in which nothing runs as a formula."""
     harmless = rejects.copy()
     for place in range(1, rejects.shape[1]):
         harmless.isetitem(place, [_harmless(cell) for cell in rejects.iloc[:, place]])
+    harmless.columns = [_harmless(name) for name in rejects.columns]
     harmless.to_csv(path, index=False, encoding="utf-8-sig", lineterminator="\r\n")
 
 
 def _harmless(cell: str) -> str:
-    if cell.startswith(_FORMULA_STARTS) and not cell[1:].replace(".", "").replace(",", "").isdigit():
-        return "'" + cell
-    return cell
+    is_number = cell[:1] in ("+", "-") and cell[1:].replace(".", "").replace(",", "").isdigit()
+    return "'" + cell if cell.startswith(_FORMULA_STARTS) and not is_number else cell
 
 
 def _words(found: dict[str, int | str]) -> dict[str, str]:

@@ -16,9 +16,13 @@ class Steps:
     progress: Progress | None = None
     cancelled: Callable[[], bool] | None = None
 
-    def at(self, share: float, stage: str) -> None:
+    def heed(self) -> None:
         """Raises Cancelled when the user stopped the import."""
         if self.cancelled is not None and self.cancelled():
             raise Cancelled("The import was stopped; nothing of it was kept.")
+
+    def at(self, share: float, stage: str) -> None:
+        """Tell how far the import is. Raises Cancelled when the user stopped it."""
+        self.heed()
         if self.progress is not None:
             self.progress(share, stage)

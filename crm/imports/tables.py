@@ -13,11 +13,13 @@ import pyarrow.csv
 from crm.errors import InvalidInput
 from crm.imports import detection, workbooks
 from crm.imports.detection import FileFormat
-from crm.imports.files import SourceFile
+from crm.imports.files import SourceFile, too_many_columns, too_many_lines
+from crm.imports.steps import Steps
 
 MAX_LINE_BYTES = 16 * 2**20  # no order line is longer; a missing closing quote makes one that is
 MAX_LINES = 5_000_000  # what fits the memory of a small laptop; see also files.MAX_BYTES
 MAX_COLUMNS = 1_000  # wider is a matrix, not a list of order lines
+_DAMAGED = "\ufffd".encode()
 
 
 @dataclass(frozen=True)
@@ -39,18 +41,13 @@ class Table:
         return len(self.lines) + len(self.ragged)
 
 
-def read_table(source: SourceFile, *, asked: FileFormat | None = None) -> Table:
-    """Split a file into lines and columns. Raises InvalidInput for what is no table, holds no lines, or too
-    many."""
+def read_table(source: SourceFile, *, asked: FileFormat | None = None, steps: Steps | None = None) -> Table:
+    """Split a file into lines and columns.
+
+    Raises InvalidInput for what is no table, holds no lines, or too many, and Cancelled.
+    """
     asked = asked or FileFormat()
-    if source.is_workbook:
-        text, sheet = workbooks.as_csv(source.content, sheet=asked.sheet, name=source.name)
-        wanted = replace(asked, sheet=sheet, encoding="utf-8", delimiter=",", quote='"')
-        damaged = 0
-    else:
-        text, encoding, damaged = detection.decode(source.content, encoding=asked.encoding, name=source.name)
-        wanted = replace(asked, encoding=encoding)
-    text = text.lstrip(b"\r\n")
+    text, wanted, damaged = _text(source, asked, steps or Steps())
     layout = detection.detect_layout(text, wanted, name=source.name)
     names, rows_before = _names(text, layout, source.name)
     lines, ragged = _split(text, layout, names, source.name)
@@ -67,11 +64,33 @@ def read_table(source: SourceFile, *, asked: FileFormat | None = None) -> Table:
         raise InvalidInput(f"“{source.name}” has a header but no lines below it.")
     if not len(lines):
         raise InvalidInput(
-            f"“{source.name}”: {ragged['reason'][0]} None of its {len(ragged):,} lines fits the header; "
+            f"“{source.name}”: {ragged['reason'][0]} No line fits the header (lines: {len(ragged):,}); "
             "check the delimiter.",
             field="delimiter",
         )
     return Table(lines, ragged, layout, damaged)
+
+
+def _text(source: SourceFile, asked: FileFormat, steps: Steps) -> tuple[bytes, FileFormat, int]:
+    """UTF-8 without NUL, how it was written, and how many characters are damaged."""
+    if source.is_workbook:
+        text, sheet = workbooks.as_csv(
+            source.content,
+            sheet=asked.sheet,
+            name=source.name,
+            max_lines=MAX_LINES,
+            max_columns=MAX_COLUMNS,
+            steps=steps,
+        )
+        wanted = replace(asked, sheet=sheet, encoding="utf-8", delimiter=",", quote='"')
+        damaged = 0
+    else:
+        text, encoding, damaged = detection.decode(source.content, encoding=asked.encoding, name=source.name)
+        wanted = replace(asked, encoding=encoding)
+    if nuls := text.count(b"\x00"):
+        # A server refuses NUL in texts; it is a damaged character like any other, and counted as one.
+        text, damaged = text.replace(b"\x00", _DAMAGED), damaged + nuls
+    return text.lstrip(b"\r\n"), wanted, damaged
 
 
 def _names(text: bytes, layout: FileFormat, name: str) -> tuple[list[str], int]:
@@ -88,7 +107,7 @@ def _names(text: bytes, layout: FileFormat, name: str) -> tuple[list[str], int]:
     # Some programs end every line but the header with a delimiter; then the lines tell the width.
     width = common if evenly and common > len(rows[0]) else len(rows[0])
     if width > MAX_COLUMNS:
-        raise InvalidInput(f"“{name}” has {width:,} columns; at most {MAX_COLUMNS:,} are read.")
+        raise too_many_columns(name, columns=width, most=MAX_COLUMNS)
     return detection.column_names(rows[0] if layout.has_header else None, width=width), int(layout.has_header)
 
 
@@ -129,10 +148,7 @@ def _split(text: bytes, layout: FileFormat, names: list[str], name: str) -> tupl
             ) from None
         raise InvalidInput(f"“{name}” cannot be read as a table: {error}.") from None
     if table.num_rows + len(ragged) > MAX_LINES:
-        raise InvalidInput(
-            f"“{name}” holds more than {MAX_LINES:,} lines; split it into several files. Lines that "
-            "overlap are recognised."
-        )
+        raise too_many_lines(name, most=MAX_LINES)
     lines = table.unify_dictionaries().combine_chunks().to_pandas()
     aside = _ragged_frame(ragged, width=len(names))
     numbers = pd.RangeIndex(1, len(lines) + len(aside) + 1, name="row")
@@ -149,7 +165,10 @@ def _escapes_quotes(text: bytes, delimiter: str) -> bool:
 
 def _ragged_frame(ragged: list[tuple[int, str, int]], *, width: int) -> pd.DataFrame:
     reasons = [
-        f"The line has {fields} fields where the table has {width} columns." for _, _, fields in ragged
+        f"The line has 1 field where the table has {width} columns."
+        if fields == 1
+        else f"The line has {fields} fields where the table has {width} columns."
+        for _, _, fields in ragged
     ]
     return pd.DataFrame(
         {

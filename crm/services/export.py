@@ -25,7 +25,8 @@ def harmless(frame: pd.DataFrame) -> pd.DataFrame:
         risky = texts.map(lambda cell: isinstance(cell, str) and cell.startswith(FORMULA_STARTS))
         return texts.where(~risky, "'" + texts.astype(str))
 
-    return frame.apply(safe) if len(frame.columns) else frame
+    safe_names = {name: f"'{name}" for name in frame.columns if str(name).startswith(FORMULA_STARTS)}
+    return frame.apply(safe).rename(columns=safe_names) if len(frame.columns) else frame
 
 
 def table(session: Session, name: str) -> pd.DataFrame:

@@ -11,6 +11,7 @@ from crm.db import reads
 from crm.models import Customer, Order, OrderLine, Product, SurveyAnswer
 from crm.models.counting import counts
 from crm.money import UNITS
+from crm.services import settings
 
 BUCKETS = 12  # points of a sparkline: six for the period, six for the one before
 
@@ -42,13 +43,14 @@ class Overview:
 
 @dataclass(frozen=True)
 class Extent:
-    """What the workspace holds: numbers of records, the first and last order's day, orders in other currencies."""
+    """What the workspace holds: numbers of records, the first and last order's day, orders in other currencies, orders of days to come."""
 
     customers: int
     orders: int
     first_on: date | None
     last_on: date | None
     other_currency_orders: int
+    future_orders: int
 
 
 @reads("customers", "sales")
@@ -58,8 +60,10 @@ def extent(session: Session) -> Extent:
                                           .where(counts(session))).one()
     everything = session.scalar(select(func.count()).select_from(Order).where(Order.deleted_at.is_(None)))
     people = session.scalar(select(func.count()).select_from(Customer).where(Customer.deleted_at.is_(None)))
+    ahead = session.scalar(select(func.count()).select_from(Order).where(
+        counts(session), Order.ordered_at >= _after(settings.today(session))))
     return Extent(people, orders, first.date() if first else None, last.date() if last else None,
-                  everything - orders)
+                  everything - orders, ahead)
 
 
 @reads("customers", "sales", "surveys")
@@ -67,9 +71,16 @@ def overview(session: Session, *, as_of: date, days: int) -> Overview:
     """The period's six figures beside those of the equally long period before."""
     both, trend = _sums(session, _edges(as_of, days, 2)), _sums(session, _edges(as_of, days, BUCKETS))
     before, now = both.iloc[0], both.iloc[1]
+    first = session.scalar(select(func.min(Order.ordered_at)).where(counts(session)))
+    began = _edges(as_of, days, 2)[0][0]
 
     def figure(name: str) -> Figure:
-        return Figure(_figure(now[name]), _figure(before[name]), tuple(map(_figure, trend[name])))
+        # Where orders reach back less far than the period before, or nobody could have come back in it, there is
+        # nothing to compare with.
+        needed = began - timedelta(days=days) if name == "came_back" else began + timedelta(days=days / 10)
+        comparable = name == "satisfaction" or (first is not None and first <= needed)
+        return Figure(_figure(now[name]), _figure(before[name]) if comparable else None,
+                      tuple(map(_figure, trend[name])))
 
     return Overview(as_of, days, *map(figure, ("revenue", "orders", "active_customers", "average_order", "came_back",
                                                "satisfaction")), int(now["answers"]))

@@ -21,6 +21,11 @@ def create(session: Session, *, name: str, code: str | None = None, price: float
     name, code = name.strip(), (code or "").strip()
     if not name:
         raise InvalidInput("A product needs a name.", field="name")
+    taken = session.scalar(select(Product.code).where(func.lower(Product.name) == name.lower(),
+                                                      Product.deleted_at.is_(None)))
+    if taken is not None:
+        raise InvalidInput(f"There is a product of that name already, with the code {taken}; choose it, or name this one "
+                           "differently.", field="name")
     if kind not in PRODUCT_KINDS:
         raise InvalidInput(f"“{kind}” is no kind of product; choose one of {', '.join(PRODUCT_KINDS)}.", field="kind")
     if price is not None and price < 0:

@@ -82,7 +82,7 @@ def _template(palette: dict) -> go.layout.Template:
     return go.layout.Template(layout={
         "colorway": palette["colourway"], "paper_bgcolor": "rgba(0,0,0,0)", "plot_bgcolor": "rgba(0,0,0,0)",
         "font": {"family": FONT, "size": 13, "color": palette["text"]},
-        "margin": {"l": 8, "r": 8, "t": 8, "b": 8}, "xaxis": {**axis, "showgrid": False}, "yaxis": axis,
+        "margin": {"l": 8, "r": 8, "t": 8, "b": 8}, "xaxis": {**axis, "showgrid": False, "ticklabelstandoff": 6}, "yaxis": axis,
         "legend": {"orientation": "h", "yanchor": "bottom", "y": 1.02, "xanchor": "left", "x": 0,
                    "font": {"size": 12}, "title": {"text": ""}},
         "hoverlabel": {"bgcolor": palette["surface"], "font": {"family": FONT, "color": palette["text"]},

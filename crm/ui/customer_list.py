@@ -76,14 +76,18 @@ def editor(chosen: dict) -> None:
     rows = st.session_state.get(f"rows_{run.token(form)}", found.rows) if begun else found.rows
     st.session_state[f"rows_{run.token(form)}"] = rows
     st.data_editor(rows[["name", "company", "email", "phone", "country", "stage"]], key=f"grid_{run.token(form)}",
-                   hide_index=True, height="content", column_config={
+                   hide_index=True, height="content", placeholder="", column_config={
                        "name": st.column_config.TextColumn("Name", required=True, width="medium"),
                        "company": "Company", "email": "E-mail", "phone": "Phone", "country": "Country",
                        "stage": st.column_config.SelectboxColumn("Stage", options=list(customer_form.STAGES),
                                                                  format_func=customer_form.STAGES.get)})
     edited = st.session_state[f"grid_{run.token(form)}"].get("edited_rows", {})
+    for place, changed in edited.items():  # what a slip of the keyboard would do is seen before it is saved
+        for name, content in changed.items():
+            was, now = words.plain(rows[name].iloc[place] or "–"), words.plain(content or "–")
+            st.markdown(f":orange[:material/edit:] **{words.plain(rows['name'].iloc[place])}**: ~~{was}~~ → **{now}**")
     with st.container(horizontal=True, vertical_alignment="center"):
-        label = "Save 1 changed row" if len(edited) == 1 else f"Save {len(edited)} changed rows"
+        label = {0: "Save changes", 1: "Save 1 changed row"}.get(len(edited), f"Save {len(edited)} changed rows")
         if st.button(label, key=f"save_{run.token(form)}", type="primary", disabled=not edited):
             changes = [(int(rows["id"].iloc[place]), int(rows["version"].iloc[place]), changed)
                        for place, changed in edited.items()]
@@ -120,6 +124,11 @@ def undo_note() -> None:
 def _page(chosen: dict) -> listing.Page | None:
     number = st.session_state.get(_key("page", chosen), 1)
     found = run.fresh(listing.page, number=number, **chosen)
+    asked = any(chosen[name] for name in ("query", "show", "segment", "country"))
+    if found.total == 0 and not asked:
+        st.info("No customers yet. Add the first one above, or bring in a file of orders.", icon=":material/group_add:")
+        page.link("data", "Bring in a file", icon=":material/upload_file:")
+        return None
     if found.total == 0:
         st.info("No customer fits. Try another word, or clear the filters.", icon=":material/search_off:")
         return None

@@ -8,6 +8,7 @@ import pandas as pd
 import streamlit as st
 
 from crm import db, jobs
+from crm.errors import InvalidInput
 from crm.imports import COLUMNS
 from crm.services import batches, settings
 from crm.ui import run, words, work, workspace
@@ -59,12 +60,13 @@ def import_file() -> None:
 def import_list() -> None:
     """Every import with its counts, the newest first."""
     listed: pd.DataFrame = run.fresh(batches.listing)
+    zone = run.fresh(settings.company).time_zone
     if listed.empty:
         st.caption("Nothing yet.")
         return
     st.dataframe(listed, hide_index=True, height="content", alt="Imports", column_config={
         "file_name": st.column_config.TextColumn("File", width="medium"),
-        "created_at": st.column_config.DatetimeColumn("When", format="D MMM YYYY, HH:mm"),
+        "created_at": st.column_config.DatetimeColumn("When", format="D MMM YYYY, HH:mm", timezone=zone),
         **{name: st.column_config.NumberColumn(label, format="%,d", width="small") for name, label in (
             ("lines_read", "Lines"), ("lines_imported", "Imported"), ("lines_duplicate", "Known already"),
             ("lines_rejected", "Rejected"))}})
@@ -145,8 +147,11 @@ def _start(name: str, content: bytes, source: str, overrides: dict[str, str]) ->
 
 
 def _pairs(text: str) -> dict[str, str]:
-    pairs = (line.rsplit("=", 1) for line in text.splitlines() if "=" in line)
-    return {theirs.strip(): ours.strip() for theirs, ours in pairs}
+    lines = [line for line in text.splitlines() if line.strip()]
+    for line in lines:
+        if "=" not in line:
+            raise InvalidInput(f"The line “{line}” has no “=”; write the file's name, then =, then one of the names above.")
+    return {theirs.strip(): ours.strip() for theirs, ours in (line.rsplit("=", 1) for line in lines)}
 
 
 def _key() -> str:

@@ -11,6 +11,7 @@ MODES = {"Something new": "new", "Buy again": "repeat"}
 METHODS = {"items": "products bought by the same customers", "baskets": "products bought in the same order",
            "linear": "a linear model of all products", "popularity": "the best sellers"}
 SHOWN = 500  # customers in the table on the page; the download has all
+CHANCE = 0.05  # of the rules called more than luck, at most one in twenty is (false discovery rate)
 SUPPORTS = {"1 in 1,000 orders": 0.001, "1 in 500 orders": 0.002, "1 in 200 orders": 0.005, "1 in 100 orders": 0.01,
             "1 in 50 orders": 0.02, "1 in 20 orders": 0.05}
 CONFIDENCES = {"1 in 10": 0.1, "1 in 5": 0.2, "3 in 10": 0.3, "half": 0.5}
@@ -24,12 +25,12 @@ def sentence(result: Recommendations) -> str:
         return head
     quality = result.quality.set_index("method")
     best, popular = quality.loc[result.evaluation.best_method], quality.loc["popularity"]
+    top = result.evaluation.top
     if not result.evaluation.beats_popularity:
-        return (f"{head} Tested on what customers bought next, no method was clearly better than simply "
-                f"offering the best sellers ({words.share(popular['hit_rate'])} of customers bought one of ten).")
-    return (f"{head} Tested on what customers bought next, a list of ten held it for "
-            f"**{words.share(best['hit_rate'])}** of them; the ten best sellers did for "
-            f"{words.share(popular['hit_rate'])}.")
+        return (f"{head} Tested on what customers bought next, no method was clearly better than simply offering the best "
+                f"sellers: a list of {top} held it for {words.share(popular['hit_rate'])} of customers.")
+    return (f"{head} Tested on what customers bought next, a list of {top} held it for "
+            f"**{words.share(best['hit_rate'])}** of them; the best sellers did for {words.share(popular['hit_rate'])}.")
 
 
 def offers_table(table: pd.DataFrame) -> None:
@@ -37,8 +38,8 @@ def offers_table(table: pd.DataFrame) -> None:
     first = table[table["rank"] == 1].set_index("customer_code")
     second = table[table["rank"] == 2].set_index("customer_code")["product_name"]
     shown = first.assign(second=second.reindex(first.index),
-                         because=first["because"].fillna("popular with everybody"))
-    st.dataframe(shown[["customer_name", "product_name", "because", "second"]], hide_index=True, height=460,
+                         because=first["because"].fillna("chosen by sales alone"))
+    st.dataframe(shown[["customer_name", "product_name", "because", "second"]], hide_index=True, height=460, placeholder="",
                  alt="Offers, one customer a row", column_config={
                      "customer_name": st.column_config.TextColumn("Customer", width=130),
                      "product_name": st.column_config.TextColumn("Offer first", width=150),
@@ -64,15 +65,20 @@ def thresholds() -> dict:
 
 
 def together_sentence(result: BasketRules) -> str:
-    """How many rules there are, and the strongest."""
+    """The strongest rule that chance does not explain, and how many there are."""
+    orders = words.count(result.baskets)
     if result.rules.empty:
-        return (f"Among {words.count(result.baskets)} orders no products are bought together often enough. "
+        return (f"Among {orders} orders no products are bought together often enough. "
                 "Ask for less under “More options”.")
-    top = result.rules.iloc[0]
+    sure = result.rules[(result.rules["q_value"] < CHANCE) & (result.rules["lift"] > 1)]
+    if sure.empty:
+        return (f"Among {orders} orders nothing is bought together more often than chance would explain: "
+                f"the {words.count(len(result.rules))} rules below may be luck.")
+    top = sure.iloc[0]
     names = " and ".join(words.plain(name) for name in top["antecedent_names"])
-    return (f"**Who buys {names} also buys {words.plain(top['consequent_name'])}** in "
-            f"{words.share(top['confidence'])} of cases, {top['lift']:.1f} times as often as by chance. "
-            f"{words.count(len(result.rules))} such rules hold among {words.count(result.baskets)} orders.")
+    return (f"**Who buys {names} also buys {words.plain(top['consequent_name'])}** in {words.share(top['confidence'])} of "
+            f"cases, {top['lift']:.1f} times as often as by chance. Among {orders} orders, {words.count(len(sure))} of "
+            f"{words.count(len(result.rules))} rules are more than luck.")
 
 
 def rules_table(rules: pd.DataFrame) -> None:

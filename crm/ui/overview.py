@@ -11,6 +11,7 @@ from crm.ui import words
 
 PERIODS = {"30 days": 30, "Quarter": 90, "Year": 365}
 BEFORE = {30: "the 30 days before", 90: "the quarter before", 365: "the year before"}
+QUIET_DAYS = 3  # longer than a weekend without an order: perhaps the latest ones were not brought in yet
 STEADY = 0.02  # a change of less than two per cent is nothing to explain
 
 
@@ -30,14 +31,14 @@ def sentence(overview: Overview) -> str:
         return f"Revenue is about the same as in {before}."
     if now > then:
         if by_orders > 2 * by_size:
-            return f"Compared with {before}, revenue is up because there were more orders, not because they were larger."
+            return f"Compared with {before}, revenue is up mainly because there were more orders."
         if by_size > 2 * by_orders:
-            return f"Compared with {before}, revenue is up because orders were larger, not because there were more."
+            return f"Compared with {before}, revenue is up mainly because orders were larger."
         return f"Compared with {before}, revenue is up: there were more orders, and they were larger."
     if by_orders < 2 * by_size:
-        return f"Compared with {before}, revenue is down because there were fewer orders, not because they were smaller."
+        return f"Compared with {before}, revenue is down mainly because there were fewer orders."
     if by_size < 2 * by_orders:
-        return f"Compared with {before}, revenue is down because orders were smaller, not because there were fewer."
+        return f"Compared with {before}, revenue is down mainly because orders were smaller."
     return f"Compared with {before}, revenue is down: there were fewer orders, and they were smaller."
 
 
@@ -66,11 +67,12 @@ def months_figure(months: pd.DataFrame) -> go.Figure:
     done = months[months["is_complete"]]
     figure = go.Figure(go.Scatter(x=done["month"], y=done["revenue"], name="Revenue", mode="lines",
                                   meta={"meaning": "good"}, hovertemplate="%{x|%b %Y}: %{y:,.0f}<extra></extra>"))
-    for edge, part, label in ((months.head(2), months.head(1), "First days"), (months.tail(2), months.tail(1), "So far")):
+    last = months.tail(1)
+    for edge, part in ((months.head(2), months.head(1)), (months.tail(2), last)):
         if len(part) and not part["is_complete"].iloc[0]:
-            figure.add_scatter(x=edge["month"], y=edge["revenue"], name=label, mode="lines+markers",
-                               meta={"meaning": "past"}, line={"dash": "dot"}, showlegend=label == "So far",
-                               hovertemplate=f"%{{x|%b %Y}}, {label.lower()}: %{{y:,.0f}}<extra></extra>")
+            figure.add_scatter(x=edge["month"], y=edge["revenue"], name="Part of a month", mode="lines+markers",
+                               meta={"meaning": "past"}, line={"dash": "dot"}, showlegend=part is last,
+                               hovertemplate="%{x|%b %Y}, part of it: %{y:,.0f}<extra></extra>")
     figure.update_yaxes(rangemode="tozero", tickformat="~s")
     return figure
 
@@ -94,10 +96,12 @@ def ranking(frame: pd.DataFrame, currency: str, *, key: str, label: str, last: s
 def _card(label: str, value: str, delta: str | None, figure: Figure, *, kind: str = "line",
           help: str | None = None) -> None:
     trend = [point for point in figure.trend if point is not None]
-    st.metric(label, value.replace("$", r"\$"), delta, border=True, height="stretch", help=help,
+    falls = (delta or "").startswith("-")
+    st.metric(label, value.replace("$", r"\$"), (delta or "").removeprefix("-") or None, border=True, height="stretch",
+              help=help, delta_arrow="down" if falls else "up",
               chart_data=trend if len(trend) > 1 else None, chart_type=kind,
               # Amber wants attention; red is kept for loss and error.
-              delta_color="orange" if (delta or "").startswith("-") else "green")
+              delta_color="orange" if falls else "green")
 
 
 def _points(figure: Figure) -> str | None:

@@ -44,6 +44,8 @@ def wanted_groups() -> int | None:
 def profile_table(profile: pd.DataFrame, currency: str) -> None:
     """One row a group: what it is, how many, what they bring, what is typical."""
     money = f"{words.sign(currency)} %,.0f"
+    medians = [f"median_{name}" for name in ("recency_days", "frequency", "monetary")]
+    profile = profile.assign(**(profile[medians] + 0.5) // 1)
     shown = profile.assign(meaning=profile["segment"].map(MEANINGS), share=profile["share_of_revenue"] * 100)
     st.dataframe(shown[["segment", "customers", "share", "median_recency_days", "median_frequency", "median_monetary",
                         "meaning"]],
@@ -51,7 +53,7 @@ def profile_table(profile: pd.DataFrame, currency: str) -> None:
                      "segment": st.column_config.TextColumn("Group", width=90),
                      "customers": st.column_config.NumberColumn("Customers", format="%,d", width=80),
                      "share": st.column_config.NumberColumn("Of revenue", format="%.0f %%", width=80),
-                     "median_recency_days": st.column_config.NumberColumn("Days silent", format="%.0f", width=80),
+                     "median_recency_days": st.column_config.NumberColumn("Days silent", format="%,.0f", width=80),
                      "median_frequency": st.column_config.NumberColumn("Orders", format="%.0f", width=65),
                      "median_monetary": st.column_config.NumberColumn("Spent", format=money, width=75),
                      "meaning": st.column_config.TextColumn("Who they are", width="large")})

@@ -94,6 +94,11 @@ def left_out_line(extent: Extent, currency: str) -> str:
     return f"Left out, for they are not in {currency}: {count(extent.other_currency_orders)} orders"
 
 
+def future_line(extent: Extent) -> str:
+    """Orders that are dated wrongly, or ahead; they count once their day has come."""
+    return f"Dated in the future: {count(extent.future_orders)} orders. They count from their day on."
+
+
 @cache
 def time_zones() -> list[str]:
     return sorted(zone for zone in available_timezones() if "/" in zone and not zone.startswith("Etc/")) + ["UTC"]

@@ -31,6 +31,8 @@ def describe() -> None:
     st.caption(words.extent_line(company.name, extent))
     if extent.other_currency_orders:
         st.caption(words.left_out_line(extent, company.currency))
+    if extent.future_orders:
+        st.caption(words.future_line(extent))
 
 
 def banner() -> None:

@@ -179,6 +179,8 @@ def test_an_archive_with_one_data_file_is_read():
         (zipped(), "holds 0 files"),
         (zipped(**{"a.csv": LINES, "b.csv": LINES}), "holds 2 files (a.csv, b.csv)"),
     ],
+    # Packed bytes hold the time of packing; a test's name must be the same in every process.
+    ids=lambda value: value if isinstance(value, str) else "file",
 )
 def test_what_is_no_table_is_refused_in_a_sentence(content, words):
     with pytest.raises(InvalidInput) as refused:

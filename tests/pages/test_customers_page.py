@@ -89,12 +89,54 @@ def test_an_order_typed_in_is_saved_with_the_products_price(shop, own_company):
     app = open_customer(shop["second"])
     app.button(key="add_order").click().run()
     token = app.session_state[f"token_own_order_{shop['second']}_new"]
-    app.session_state[f"lines_{token}"] = {"edited_rows": {0: {"product": "Tea · P0001", "quantity": 3.0}},
-                                           "deleted_rows": [], "added_rows": []}
+    app.session_state[f"lines_{token}_0"] = {"edited_rows": {0: {"product": "Tea · P0001", "quantity": "3"}},
+                                             "deleted_rows": [], "added_rows": []}
     app.button(key=f"save_{token}").click().run()
     assert not app.exception and not app.error, words_of(app)
     with db.reading(own_company) as session:
         assert orders.of_customer(session, shop["second"])["amount"].tolist() == [13.5]
+
+
+@pytest.mark.parametrize(("price", "amount"), [("6,90", 6.9), ("6.90", 6.9), ("1.234,50", 1234.5), ("€ 7", 7.0)])
+def test_a_price_is_understood_with_comma_and_point(shop, own_company, price, amount):
+    app = open_customer(shop["second"])
+    app.button(key="add_order").click().run()
+    token = app.session_state[f"token_own_order_{shop['second']}_new"]
+    app.session_state[f"lines_{token}_0"] = {"edited_rows": {0: {"product": "Tea · P0001", "unit_price": price}},
+                                             "deleted_rows": [], "added_rows": []}
+    app.button(key=f"save_{token}").click().run()
+    assert not app.error, words_of(app)
+    with db.reading(own_company) as session:
+        assert orders.of_customer(session, shop["second"])["amount"].tolist() == [amount]
+
+
+def test_a_price_that_may_be_read_in_two_ways_is_asked_about(shop, own_company):
+    app = open_customer(shop["second"])
+    app.button(key="add_order").click().run()
+    token = app.session_state[f"token_own_order_{shop['second']}_new"]
+    app.session_state[f"lines_{token}_0"] = {"edited_rows": {0: {"product": "Tea · P0001", "unit_price": "1,234"}},
+                                             "deleted_rows": [], "added_rows": []}
+    app.button(key=f"save_{token}").click().run()
+    assert "Line 1" in words_of(app) and "a thousand or a fraction" in words_of(app)
+
+
+def test_a_product_added_on_the_way_leaves_what_was_typed(shop, own_company):
+    app = open_customer(shop["second"])
+    app.button(key="add_order").click().run()
+    token = app.session_state[f"token_own_order_{shop['second']}_new"]
+    app.session_state[f"lines_{token}_0"] = {"edited_rows": {0: {"product": "Tea · P0001", "quantity": "3"}},
+                                             "deleted_rows": [], "added_rows": []}
+    app.run()
+    app.text_input(key=f"product_name_{token}_0").set_value("Cake")
+    app.text_input(key=f"product_price_{token}_0").set_value("2,50")
+    app.button(key=f"add_product_{token}_0").click().run()
+    assert not app.error, words_of(app)
+    app.text_input(key=f"product_name_{token}_1").set_value("cake")
+    app.button(key=f"add_product_{token}_1").click().run()
+    assert "a product of that name already" in words_of(app)
+    app.button(key=f"save_{token}").click().run()
+    with db.reading(own_company) as session:
+        assert orders.of_customer(session, shop["second"])["amount"].tolist() == [3 * 4.5 + 2.5]
 
 
 def test_an_order_without_lines_is_told(shop, own_company):
@@ -117,7 +159,7 @@ def test_a_deleted_customer_comes_back_by_undo(shop, own_company):
 def test_rows_edited_in_the_table_are_saved(shop, own_company):
     app = open_page("customers")
     app.toggle(key="edit_in_table").set_value(True).run()
-    token = next(item for item in app.button if item.label == "Save 0 changed rows").key.removeprefix("save_")
+    token = next(item for item in app.button if item.label == "Save changes").key.removeprefix("save_")
     app.session_state[f"grid_{token}"] = {"edited_rows": {0: {"country": "Belgium"}}, "added_rows": [],
                                           "deleted_rows": []}
     app.run()

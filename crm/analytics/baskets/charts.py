@@ -40,8 +40,8 @@ def rule_map(result: BasketRules, *, random_state: int = 0) -> go.Figure:
 
 
 def strongest_pairs(result: BasketRules, *, top: int = 10) -> go.Figure:
-    """Bars of lift: how many times as often as by chance the two lie in one order."""
-    pairs = result.pairs.head(top)
+    """Bars of lift, above 1: how many times as often as by chance the two lie in one order."""
+    pairs = result.pairs[result.pairs["lift"] > 1].head(top)
     places = list(range(len(pairs)))
     bar = go.Bar(
         x=pairs["lift"],

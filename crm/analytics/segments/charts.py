@@ -31,14 +31,16 @@ def sizes(result: Segmentation, *, by: str = "customers") -> go.Figure:
             texttemplate=f"%{{x:{pattern}}} (%{{customdata:.0%}})"
             if shares.notna().all()
             else f"%{{x:{pattern}}}",
-            textposition="auto",
+            textposition="outside",
+            textangle=0,
             hovertemplate=f"%{{y}}: %{{x:{pattern}}}<extra></extra>",
             meta={"meaning": [SEGMENT_MEANINGS[name] for name in profile["segment"]]},
         )
     )
     label = "Customers" if by == "customers" else "Net spend"
     figure.update_layout(
-        xaxis={"title": {"text": label}, "tickformat": ",.0f" if by == "customers" else "~s"},
+        xaxis={"title": {"text": label}, "tickformat": ",.0f" if by == "customers" else "~s",
+               "range": [0, 1.3 * max(profile[by].max(), 1)]},  # room for the words beside the longest bar
         yaxis={"autorange": "reversed"},
         showlegend=False,
     )
@@ -73,7 +75,7 @@ def scatter(result: Segmentation) -> go.Figure:
         )
     figure.update_layout(
         xaxis={"title": {"text": "Days since last order"}, "tickformat": ",.0f"},
-        yaxis={"title": {"text": "Net spend"}, "type": "log", "tickformat": "~s"},
+        yaxis={"title": {"text": "Net spend"}, "type": "log", "tickformat": "~s", "dtick": 1},
         showlegend=len(result.profile) > 1,
         meta={"left_out": left_out},
     )
@@ -92,7 +94,9 @@ def profile_heatmap(result: Segmentation) -> go.Figure:
     distances = np.array([np.median(points[segments == name], axis=0) for name in profile["segment"]])
     distances[:, 0] *= -1
     medians = profile[[f"median_{column}" for column in RFM_COLUMNS]].to_numpy()
-    text = [[f"{days:,.0f} d", f"{orders:,.3g}", _short(spend)] for days, orders, spend in medians]
+    # Half an order rounds up, as the page's table does.
+    text = [[f"{np.floor(days + 0.5):,.0f} d", f"{np.floor(orders + 0.5):,.0f}", _short(spend)]
+            for days, orders, spend in medians]
     figure = go.Figure(
         go.Heatmap(
             z=distances,
