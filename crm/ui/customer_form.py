@@ -64,7 +64,7 @@ def _fields(form: str, shown: customers.CustomerDetails | None) -> tuple[dict, b
         return place.text_input(label, value=given or "", key=f"{name}_{token}", **others).strip() or None
 
     with st.form(f"form_{token}", border=False):
-        left, right = st.columns(2)
+        left, right = _sides(shown)
         typed = {"name": text("Name", "name", left), "company": text("Company", "company", right),
                  "email": text("E-mail", "email", left), "phone": text("Phone", "phone", right)}
         typed["kind"] = left.selectbox("Kind", list(KINDS), format_func=KINDS.get, key=f"kind_{token}",
@@ -77,7 +77,7 @@ def _fields(form: str, shown: customers.CustomerDetails | None) -> tuple[dict, b
                                                     accept_new_options=True, placeholder="Type a word and press Enter")))
         with st.expander("Address", icon=":material/home:"):
             typed["address"] = text("Street and number", "address")
-            left, right = st.columns(2)
+            left, right = _sides(shown)
             typed |= {"postal_code": text("Postal code", "postal_code", left), "city": text("City", "city", right),
                       "region": text("Region", "region", left), "country": text("Country", "country", right)}
         with st.expander("More about this customer", icon=":material/badge:"):
@@ -86,8 +86,16 @@ def _fields(form: str, shown: customers.CustomerDetails | None) -> tuple[dict, b
     return typed, sent
 
 
+def _sides(shown: customers.CustomerDetails | None):
+    """Two columns in the wide dialog of a new customer, one in the narrow card of a known one."""
+    if shown is None:
+        return st.columns(2)
+    card = st.container()
+    return card, card
+
+
 def _profile(token: str, shown: customers.CustomerDetails | None, text) -> dict:
-    left, right = st.columns(2)
+    left, right = _sides(shown)
     typed = {"code": text("Customer code", "code", left, help="Left empty, a code is made." if not shown else None),
              "channel": text("Won through", "channel", right)}
     typed["since_on"] = left.date_input("Customer since", value=shown.since_on if shown else None,

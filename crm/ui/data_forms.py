@@ -2,6 +2,7 @@
 
 import shutil
 import tempfile
+from dataclasses import dataclass
 from pathlib import Path
 
 import pandas as pd
@@ -9,14 +10,26 @@ import streamlit as st
 
 from crm import db, jobs
 from crm.errors import InvalidInput
-from crm.imports import COLUMNS
+from crm.imports import COLUMNS, ImportReport
 from crm.services import batches, settings
-from crm.ui import run, words, work, workspace
+from crm.ui import page, run, words, work, workspace
 
 TYPES = ["csv", "tsv", "txt", "gz", "xz", "zip", "xlsx"]
 TABLES = {"customers": "Customers", "products": "Products", "orders": "Orders", "order_lines": "Order lines",
           "interactions": "Contacts", "tickets": "Tickets", "survey_answers": "Survey answers", "deals": "Deals",
           "tasks": "Tasks"}
+
+
+@dataclass(frozen=True)
+class _Upload:
+    """A file as it was uploaded, in a folder of its own, kept until it is in or given up."""
+
+    name: str
+    file: Path
+
+    @property
+    def rejects(self) -> Path:
+        return self.file.with_name("rejected.csv")
 
 
 def table_name(name: str) -> str:
@@ -44,17 +57,15 @@ def import_file() -> None:
         return
     uploaded = st.file_uploader("A file of order lines", type=TYPES, key=f"upload_{run.token('upload')}",
                                 help="CSV, TSV, text or Excel; also as zip, gz or xz.")
-    with st.expander("My columns have other names", icon=":material/tune:"):
-        st.caption("Column names in English and Chinese are recognised. For others, write one pair a line: the file's "
-                   f"name = one of {', '.join(COLUMNS)}")
-        mapping = st.text_area("Column names", key="import_map", placeholder="Receipt = order_number",
-                               label_visibility="collapsed")
-        source = st.text_input("Name of the shop or system", value="import", key="import_source",
-                               help="Order numbers are told apart by it: use the same name for exports of the same shop.")
+    mapping, source = _names_of_columns(opened=False)
     if uploaded is not None and st.button("Bring it in", key="start_import", type="primary",
                                           icon=":material/upload_file:"):
-        _start(uploaded.name, uploaded.getvalue(), source.strip() or "import", _pairs(mapping))
-        st.rerun()
+        with page.advice():
+            overrides = _pairs(mapping)
+            file = Path(tempfile.mkdtemp(prefix="solo-crm-")) / "upload"
+            file.write_bytes(uploaded.getvalue())  # on the disk, so that a large file does not stay in memory
+            _start(_Upload(uploaded.name, file), source, overrides)
+            st.rerun()
 
 
 def import_list() -> None:
@@ -104,46 +115,62 @@ def _progress() -> None:
 def _result(done: work.Work) -> None:
     if done.error:
         st.error(words.plain(done.error), icon=":material/error:")
+        _try_again(done.about)
     else:
-        report, rejects = done.result
-        lines = report.lines
-        read, imported, duplicate, rejected = (words.count(lines[name])
-                                               for name in ("read", "imported", "duplicate", "rejected"))
-        st.success(f"**Lines read: {read}.** Imported: {imported}. Known already: {duplicate}. Rejected: {rejected}.",
-                   icon=":material/check_circle:")
-        for note in report.notes:
-            st.markdown(f"- {words.plain(note.text)}")
-        if lines["rejected"]:
-            st.dataframe(report.rejects.head(100), hide_index=True, height=240, alt="Rejected lines and why")
-            st.download_button("Download all rejected lines", data=rejects.read_bytes, file_name="rejected.csv",
-                               mime="text/csv", key="download_rejects", on_click="ignore")
+        _told(done.result, done.about)
     if st.button("Bring in another file", key="another_import"):
-        if done.result is not None:
-            shutil.rmtree(done.result[1].parent, ignore_errors=True)
+        shutil.rmtree(done.about.file.parent, ignore_errors=True)
         work.forget(_key())
         run.renew("upload")
         st.rerun()
 
 
-def _start(name: str, content: bytes, source: str, overrides: dict[str, str]) -> None:
+def _told(report: ImportReport, upload: _Upload) -> None:
+    read, imported, duplicate, rejected = (words.count(report.lines[name])
+                                           for name in ("read", "imported", "duplicate", "rejected"))
+    st.success(f"**Lines read: {read}.** Imported: {imported}. Known already: {duplicate}. Rejected: {rejected}.",
+               icon=":material/check_circle:")
+    people, goods, orders = (words.count(report.created[name]) for name in ("customers", "products", "orders"))
+    st.markdown(f"New customers: {people}. New products: {goods}. New orders: {orders}.")
+    for note in report.notes:
+        st.markdown(f"- {words.plain(note.text)}")
+    if report.lines["rejected"]:
+        st.dataframe(report.rejects.head(100), hide_index=True, height=240, alt="Rejected lines and why")
+        st.download_button("Download all rejected lines", data=upload.rejects.read_bytes, file_name="rejected.csv",
+                           mime="text/csv", key="download_rejects", on_click="ignore")
+    page.link("overview", "See how business is", icon=":material/monitoring:")
+
+
+def _try_again(upload: _Upload) -> None:
+    """The same file once more, with other names of its columns."""
+    mapping, source = _names_of_columns(opened=True)
+    if st.button("Try again with the same file", key="retry_import", type="primary"):
+        with page.advice():
+            _start(upload, source, _pairs(mapping))
+            st.rerun()
+
+
+def _names_of_columns(*, opened: bool) -> tuple[str, str]:
+    with st.expander("My columns have other names", icon=":material/tune:", expanded=opened):
+        st.caption("Column names in English and Chinese are recognised. For others, write one pair a line: the file's "
+                   f"name = one of {', '.join(COLUMNS)}")
+        mapping = st.text_area("Column names", key="import_map", placeholder="Receipt = order_number",
+                               label_visibility="collapsed")
+        source = st.text_input("Name of the shop or system", value="import", key="import_source",
+                               help="Order numbers are told apart by it: use the same name for exports of the same shop.")
+    return mapping, source.strip() or "import"
+
+
+def _start(upload: _Upload, source: str, overrides: dict[str, str]) -> None:
     own = run.current()
-    folder = Path(tempfile.mkdtemp(prefix="solo-crm-"))
-    file = folder / "upload"
-    file.write_bytes(content)  # on the disk, so that a large file does not stay in memory while it is read
 
-    def task(running: work.Work):
-        """The report, and the file of all rejected lines beside it, kept until another file is brought in."""
-        rejects = folder / "rejected.csv"
-        try:
-            report = jobs.import_file(own, file, file_name=name, source=source, overrides=overrides,
-                                      rejects_path=rejects, progress=running.progress, cancelled=running.cancelled)
-            file.unlink()
-            return report, rejects
-        except BaseException:
-            shutil.rmtree(folder, ignore_errors=True)
-            raise
+    def task(running: work.Work) -> ImportReport:
+        report = jobs.import_file(own, upload.file, file_name=upload.name, source=source, overrides=overrides,
+                                  rejects_path=upload.rejects, progress=running.progress, cancelled=running.cancelled)
+        upload.file.unlink()  # in the database now; the rejects stay until another file is brought in
+        return report
 
-    work.start(_key(), task)
+    work.start(_key(), task, about=upload)
 
 
 def _pairs(text: str) -> dict[str, str]:

@@ -19,6 +19,7 @@ class Work:
     stage: str = ""
     result: object = None
     error: str | None = None
+    about: object = None  # what it was started with, for whoever comes back to it
     is_done: bool = False
     _cancel: threading.Event = field(default_factory=threading.Event)
 
@@ -33,13 +34,13 @@ class Work:
         return self._cancel.is_set()
 
 
-def start(key: str, task: Callable[[Work], object]) -> Work:
+def start(key: str, task: Callable[[Work], object], *, about: object = None) -> Work:
     """Start `task` unless work of that key is running; leaving the page does not stop it."""
     with _lock:
         running = _kept.get(key)
         if running is not None and not running.is_done:
             return running
-        work = _kept[key] = Work()
+        work = _kept[key] = Work(about=about)
     threading.Thread(target=_run, args=(work, task), name="work", daemon=True).start()
     return work
 

@@ -88,7 +88,7 @@ def test_all_rejected_lines_can_be_downloaded_not_only_the_first(own_company):
     wrong = b"".join(b"%d,never,Ada,Tea,1,1\n" % number for number in range(3000))
     app = upload(open_page("data"), LINES + wrong)
     assert "Rejected: 3,000." in words_of(app)
-    report, rejects = work.find(f"import into {db.own().url}").result
+    rejects = work.find(f"import into {db.own().url}").result.rejects_path
     assert len(rejects.read_text(encoding="utf-8-sig").splitlines()) == 3001
     app.button(key="another_import").click().run()
     assert not rejects.exists()
@@ -101,3 +101,19 @@ def test_a_company_without_a_name_is_not_begun(tmp_path, monkeypatch, demo_folde
     app.button(key="begin").click().run()
     next(item for item in app.button if item.label == "Begin").click().run()
     assert "Give your company a name" in words_of(app) and not (tmp_path / "crm.db").exists()
+
+
+def test_a_file_that_failed_is_tried_again_without_a_second_upload(own_company):
+    app = upload(open_page("data"), b"Beleg;Tag;Ware;Stueck;Preis;Wer\n1;2.1.2026;Tee;2;4,50;Ada\n", "german.csv")
+    assert app.error and "--map" not in words_of(app)
+    app.text_area(key="import_map").set_value("Beleg: order_number")
+    app.button(key="retry_import").click().run()
+    assert "has no “=”" in words_of(app)
+    app.text_area(key="import_map").set_value("Beleg = order_number\nTag = ordered_at\nWare = product_name\n"
+                                              "Stueck = quantity\nPreis = unit_price\nWer = customer_name")
+    app.button(key="retry_import").click().run()
+    running = work.find(f"import into {db.own().url}")
+    until = time.monotonic() + 60
+    while not running.is_done and time.monotonic() < until:
+        time.sleep(0.05)
+    assert "Imported: 1." in words_of(app.run())
