@@ -3,6 +3,7 @@
 import argparse
 import inspect
 import json
+import os
 import sys
 from datetime import UTC, date, datetime
 from pathlib import Path
@@ -61,7 +62,7 @@ def _parser() -> argparse.ArgumentParser:
                       help="what a column of the file is, e.g. --map \"Invoice=order_number\"; may be repeated")
     read.add_argument("--source", default="import", help="name of the shop or system that the order numbers belong to")
     read.add_argument("--rejects", type=Path, metavar="FILE.csv",
-                      help="where lines that could not be read go, with the reason (default: FILE.rejects.csv)")
+                      help="where lines that could not be read go, with the reason (default: FILE.rejects.csv beside FILE)")
     ran = command("run", _run, "Run an analysis on the orders of today or of an earlier day.")
     ran.add_argument("analysis", choices=list(jobs.ANALYSES))
     ran.add_argument("--as-of", type=_day, metavar="DATE", help="the last day that counts, as YYYY-MM-DD")
@@ -87,7 +88,8 @@ def _demo(chosen) -> tuple[dict, list[str], int]:
 def _import(chosen) -> tuple[dict, list[str], int]:
     if not chosen.file.is_file():
         raise InvalidInput(f"There is no file {chosen.file}.")
-    rejects = chosen.rejects or chosen.file.parent / f"{chosen.file.name}.rejects.csv"
+    beside = chosen.file.parent if os.access(chosen.file.parent, os.W_OK) else Path.cwd()
+    rejects = chosen.rejects or beside / f"{chosen.file.name}.rejects.csv"
     if rejects.resolve() == chosen.file.resolve():
         raise InvalidInput("The rejects file must not be the file that is read; name another one.")
     report = jobs.import_file(db.own(), chosen.file, file_name=chosen.file.name, source=chosen.source,

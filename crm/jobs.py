@@ -56,7 +56,8 @@ def recommend(session: Session, *, as_of: date, top: int = SAVED_OFFERS, mode: s
 @reads("sales")
 def baskets(session: Session, *, as_of: date, min_support: float = 0.01, min_confidence: float = 0.3,
             max_length: int = 3, random_state: int = 0) -> basket_analysis.BasketRules:
-    """What is bought together; see crm.analytics.baskets."""
+    """What is bought together; a `min_support` of 1 and more is a number of orders. See crm.analytics.baskets."""
+    min_support = int(min_support) if min_support >= 1 else min_support
     return basket_analysis.rules(
         frames.order_lines(session, until=as_of), frames.products(session), as_of=as_of, min_support=min_support,
         min_confidence=min_confidence, max_length=max_length, random_state=random_state)

@@ -58,6 +58,12 @@ def test_settings_and_day_are_used_and_told(here, capsys):
     assert answer["as_of"] == "2025-12-31" and answer["parameters"]["horizon_days"] == 60
 
 
+def test_support_may_be_a_share_or_a_number_of_orders(here, capsys):
+    share = json.loads(call(capsys, "run", "baskets", "--json", "--param", "min_support=0.01")[1])["quality"]
+    count = json.loads(call(capsys, "run", "baskets", "--json", "--param", f"min_support={share['min_count']}")[1])
+    assert count["quality"] == share
+
+
 def test_the_same_run_gives_the_same_answer(here, capsys):
     assert call(capsys, "run", "segments", "--json", "--param", "method=kmeans") == call(
         capsys, "run", "segments", "--json", "--param", "method=kmeans")
