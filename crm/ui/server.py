@@ -69,7 +69,7 @@ def _warm_up() -> None:
         if workspace.exists:
             db.make_ready(workspace)
         else:
-            demo_company.start()
+            demo_company.start().wait()  # before the imports: the visitor is waiting for it, too
     except CrmError as error:  # the page tells the visitor; the server must start all the same
         logging.getLogger(__name__).warning("%s", error)
     for name in SLOW_IMPORTS:

@@ -22,10 +22,15 @@ class Work:
     about: object = None  # what it was started with, for whoever comes back to it
     is_done: bool = False
     _cancel: threading.Event = field(default_factory=threading.Event)
+    _ended: threading.Event = field(default_factory=threading.Event)
 
     def progress(self, share: float, stage: str) -> None:
         """Called by the work itself: how much is done, 0..1, and what it is at."""
         self.share, self.stage = min(max(share, 0.0), 1.0), stage
+
+    def wait(self) -> None:
+        """Until it is done, well or not."""
+        self._ended.wait()
 
     def cancel(self) -> None:
         self._cancel.set()
@@ -68,3 +73,4 @@ def _run(work: Work, task: Callable[[Work], object]) -> None:
         work.error = "Something went wrong inside the program; nothing was changed. The log has the details."
     finally:
         work.is_done = True
+        work._ended.set()
