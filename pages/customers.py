@@ -13,7 +13,6 @@ with st.container(horizontal=True, vertical_alignment="center", horizontal_align
     st.button("Add customer", key="add_customer", type="primary", icon=":material/person_add:",
               on_click=customer_form.open_add)
 
-customer_form.show_add()
 customer_list.undo_note()
 chosen = customer_list.filters(as_of=run.fresh(settings.as_of))
 currency = run.fresh(settings.company).currency
@@ -21,3 +20,4 @@ if st.session_state.get("edit_in_table"):
     customer_list.editor(chosen)
 else:
     customer_list.table(chosen, currency)
+customer_form.show_add()  # last, when the page behind it is drawn: a click during the drawing would be lost
