@@ -13,7 +13,7 @@ with st.container(horizontal=True, vertical_alignment="center", horizontal_align
     period = st.segmented_control("Period", list(overview.PERIODS), default="Quarter", required=True, key="period",
                                   label_visibility="collapsed", bind="query-params") or "Quarter"
 
-extent = run.cached(metrics.extent)
+extent = run.cached(metrics.extent, today=run.fresh(settings.today))
 if extent.orders == 0:
     page.answer("There are no orders yet. Bring in a file of orders, or add a customer and type the first one.")
     with st.container(horizontal=True):

@@ -11,7 +11,6 @@ from crm.db import reads
 from crm.models import Customer, Order, OrderLine, Product, SurveyAnswer
 from crm.models.counting import counts
 from crm.money import UNITS
-from crm.services import settings
 
 BUCKETS = 12  # points of a sparkline: six for the period, six for the one before
 
@@ -54,14 +53,14 @@ class Extent:
 
 
 @reads("customers", "sales")
-def extent(session: Session) -> Extent:
-    """What there is to look at."""
+def extent(session: Session, *, today: date) -> Extent:
+    """What there is to look at; orders of days after `today` are counted apart."""
     orders, first, last = session.execute(select(func.count(), func.min(Order.ordered_at), func.max(Order.ordered_at))
                                           .where(counts(session))).one()
     everything = session.scalar(select(func.count()).select_from(Order).where(Order.deleted_at.is_(None)))
     people = session.scalar(select(func.count()).select_from(Customer).where(Customer.deleted_at.is_(None)))
     ahead = session.scalar(select(func.count()).select_from(Order).where(
-        counts(session), Order.ordered_at >= _after(settings.today(session))))
+        counts(session), Order.ordered_at >= _after(today)))
     return Extent(people, orders, first.date() if first else None, last.date() if last else None,
                   everything - orders, ahead)
 

@@ -132,16 +132,6 @@ def update(session: Session, order_id: int, *, version: int, lines: list[LineInp
     return order.version
 
 
-def add_line(session: Session, order_id: int, line: LineInput) -> None:
-    """Add one line to an order and raise its totals; safe when many do so at the same time."""
-    order = _existing(session, order_id, lock=True)
-    session.add(_line(session, order, line, None))
-    session.flush()
-    _set_totals(session, order)
-    order.version += 1
-    audit.record(session, "order", order_id, "line added", {"quantity": (None, line.quantity)})
-
-
 def delete(session: Session, order_id: int, *, version: int) -> None:
     """Hide the order from every list and sum; `restore` brings it back."""
     order = _existing(session, order_id, version=version)
@@ -163,8 +153,8 @@ def restore(session: Session, order_id: int) -> None:
         audit.record(session, "order", order_id, "restored")
 
 
-def _existing(session: Session, order_id: int, *, version: int | None = None, lock: bool = False) -> Order:
-    order = session.get(Order, order_id, with_for_update=lock or version is not None, populate_existing=True)
+def _existing(session: Session, order_id: int, *, version: int | None = None) -> Order:
+    order = session.get(Order, order_id, with_for_update=version is not None, populate_existing=True)
     if order is None or order.deleted_at is not None:
         raise NotFound("This order is not there any more; it may have been deleted in another window.")
     if version is not None and order.version != version:

@@ -11,7 +11,6 @@ from crm.ui import customer_form, page, run, words
 SHOWS = {"Active": "active", "New": "new", "Silent": "silent", "No order yet": "no_order"}
 SORTS = {"Name": "name", "Last order": "last_order", "Spent": "spent", "Orders": "orders",
          "Chance of leaving": "leaving", "Code": "code"}
-EDITED = ("name", "company", "email", "phone", "country", "stage")
 
 
 def filters(*, as_of: date) -> dict:

@@ -7,11 +7,12 @@ from contextlib import nullcontext
 import streamlit as st
 
 from crm import db
-from crm.errors import AlreadyDone, CrmError
+from crm.errors import AlreadyDone, CrmError, InvalidInput, NotEnoughData
 from crm.services import submissions
 from crm.ui import words
 
 NAMES = {"own": "My company", "demo": "Demo company"}  # of the two workspaces, as the address holds them
+LASTING = (NotEnoughData, InvalidInput)  # errors that stay the same as long as the data does
 FAILED = object()  # what a command answers when its error has been shown
 
 
@@ -27,7 +28,8 @@ def current() -> db.Workspace:
 def cached(question: Callable, *, doing: str | None = None, **parameters):
     """The answer of `question(session, **parameters)`, kept until a table group in `question.reads` changes.
 
-    `doing` is shown while it is computed. Errors of the CRM are kept and raised like answers.
+    `doing` is shown while it is computed. That there is not enough data, or a wrong choice, is an answer too and kept;
+    any other failure, such as a database that does not answer, is asked again the next time.
     """
     workspace = current()
     with db.reading(workspace) as session:
@@ -35,7 +37,7 @@ def cached(question: Callable, *, doing: str | None = None, **parameters):
     name = f"{question.__module__}.{question.__qualname__}"
     with st.spinner(doing, show_time=True) if doing else nullcontext():
         answer = _answer(name, workspace.url, marks, tuple(sorted(parameters.items())), question, workspace)
-    if isinstance(answer, CrmError):
+    if isinstance(answer, LASTING):
         raise answer
     return answer
 
@@ -102,5 +104,5 @@ def _answer(name: str, url: str, marks: tuple[str, ...], parameters: tuple, _que
     try:
         with db.reading(_workspace) as session:
             return _question(session, **dict(parameters))
-    except CrmError as error:
+    except LASTING as error:
         return error

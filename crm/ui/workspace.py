@@ -27,7 +27,7 @@ def switch() -> None:
 
 def describe() -> None:
     """What the open data is, in one small line."""
-    company, extent = run.fresh(settings.company), run.cached(metrics.extent)
+    company, extent = run.fresh(settings.company), run.cached(metrics.extent, today=run.fresh(settings.today))
     st.caption(words.extent_line(company.name, extent))
     if extent.other_currency_orders:
         st.caption(words.left_out_line(extent, company.currency))
