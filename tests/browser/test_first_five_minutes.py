@@ -140,7 +140,7 @@ def add_order(window) -> None:
         cell = window.locator("[data-testid=portal] input, [data-testid=portal] textarea").first
         cell.fill(text)
         cell.press("Tab")
-        window.wait_for_timeout(400)  # the table gathers edits for 150 ms before it sends them
+        window.wait_for_timeout(1200)  # the table gathers edits for 150 ms before it sends them
         settled(window)
     window.get_by_role("button", name="Save order").click()
     expect(window.get_by_text("Order saved.")).to_be_visible()
