@@ -1,10 +1,22 @@
 """Which tables hold the company? One module a subject; this package names them all."""
 
 from crm.models.base import GROUPS, Base
-from crm.models.customers import CUSTOMER_KINDS, STAGES, Customer, CustomerTag, Referral
-from crm.models.orders import LINE_KINDS, ORDER_STATUSES, Order, OrderLine
+from crm.models.customers import CUSTOMER_KINDS, STAGES, Customer, CustomerTag, NotDuplicate, Referral
+from crm.models.orders import LINE_KINDS, ORDER_STATUSES, Order, OrderLine, Payment
 from crm.models.products import PRODUCT_KINDS, Product
-from crm.models.records import AuditEntry, CustomerScore, ImportBatch, Revision, ScoreRun, Setting
+from crm.models.records import (
+    ON_KNOWN,
+    AuditEntry,
+    Connection,
+    Correction,
+    CustomerScore,
+    ImportBatch,
+    ImportShape,
+    RecordChange,
+    Revision,
+    ScoreRun,
+    Setting,
+)
 from crm.models.service import (
     CONTACT_CHANNELS,
     DIRECTIONS,
@@ -19,8 +31,9 @@ from crm.models.work import CAMPAIGN_STATUSES, DEAL_STAGES, Campaign, CampaignMe
 
 __all__ = [
     "CAMPAIGN_STATUSES", "CONTACT_CHANNELS", "CUSTOMER_KINDS", "DEAL_STAGES", "DIRECTIONS", "GROUPS", "LINE_KINDS",
-    "METRICS", "ORDER_STATUSES", "PRIORITIES", "PRODUCT_KINDS", "STAGES", "TICKET_KINDS", "TICKET_STATUSES",
-    "AuditEntry", "Base", "Campaign", "CampaignMember", "Customer", "CustomerScore", "CustomerTag", "Deal",
-    "ImportBatch", "Interaction", "Order", "OrderLine", "Product", "Referral", "Revision", "ScoreRun", "Setting",
-    "Submission", "SurveyAnswer", "Task", "Ticket",
+    "METRICS", "ON_KNOWN", "ORDER_STATUSES", "PRIORITIES", "PRODUCT_KINDS", "STAGES", "TICKET_KINDS",
+    "TICKET_STATUSES", "AuditEntry", "Base", "Campaign", "CampaignMember", "Connection", "Correction", "Customer",
+    "CustomerScore", "CustomerTag", "Deal", "ImportBatch", "ImportShape", "Interaction", "NotDuplicate", "Order",
+    "OrderLine", "Payment", "Product", "RecordChange", "Referral", "Revision", "ScoreRun", "Setting", "Submission",
+    "SurveyAnswer", "Task", "Ticket",
 ]

@@ -74,3 +74,17 @@ class Referral(Base):
     referred_id: Mapped[int] = mapped_column(ForeignKey("customers.id"))
     referred_on: Mapped[date | None]
     created_at: Mapped[datetime] = mapped_column(Moment, default=now)
+
+
+class NotDuplicate(Base):
+    """Two customers that look alike and are not the same, by the owner's word; the lower id first."""
+
+    __tablename__ = "not_duplicates"
+    __table_args__ = (
+        CheckConstraint("first_id < second_id", name="order"),
+        Index("ix_not_duplicates_second_id", "second_id"),
+    )
+
+    first_id: Mapped[int] = mapped_column(ForeignKey("customers.id", ondelete="CASCADE"), primary_key=True)
+    second_id: Mapped[int] = mapped_column(ForeignKey("customers.id", ondelete="CASCADE"), primary_key=True)
+    decided_at: Mapped[datetime] = mapped_column(Moment, default=now)

@@ -1,8 +1,8 @@
-"""What was ordered, by whom, when, and what did it come to?"""
+"""What was ordered, by whom, when, what did it come to, and was it paid?"""
 
-from datetime import datetime
+from datetime import date, datetime
 
-from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, Index, Text, text
+from sqlalchemy import JSON, BigInteger, CheckConstraint, ForeignKey, Index, Text, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from crm.models.base import Base, Edited, one_of
@@ -48,6 +48,7 @@ class Order(Edited, Base):
     country: Mapped[str | None] = mapped_column(Text)
     shipped_at: Mapped[datetime | None]
     note: Mapped[str | None] = mapped_column(Text)
+    custom_fields: Mapped[dict] = mapped_column(JSON, default=dict, server_default="{}")
     net_amount_e4: Mapped[int] = mapped_column(BigInteger, default=0, server_default="0")
     charged_amount_e4: Mapped[int] = mapped_column(BigInteger, default=0, server_default="0")
     import_batch_id: Mapped[int | None] = mapped_column(ForeignKey("import_batches.id"), index=True)
@@ -74,4 +75,30 @@ class OrderLine(Base):
     discount: Mapped[float | None]  # share 0..1 already taken off the amount
     cost_e4: Mapped[int | None] = mapped_column(BigInteger)  # of the whole line
     line_at: Mapped[datetime | None]  # only where it differs from the order's moment
+    import_batch_id: Mapped[int | None] = mapped_column(ForeignKey("import_batches.id"))
+
+
+class Payment(Edited, Base):
+    """Money that came in (or went back, below 0); known by its source and code, where the source gives one."""
+
+    __tablename__ = "payments"
+    __table_args__ = (
+        Index("ix_payments_customer_id", "customer_id", "paid_on"),
+        Index("ix_payments_known", "source", "code"),
+        Index("ix_payments_order_id", "order_id"),
+        {"info": {"group": "sales"}},
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    source: Mapped[str] = mapped_column(Text, default="manual", server_default="manual")
+    code: Mapped[str | None] = mapped_column(Text)  # the source's own number of it
+    customer_id: Mapped[int] = mapped_column(ForeignKey("customers.id"))
+    order_id: Mapped[int | None] = mapped_column(ForeignKey("orders.id"))
+    paid_on: Mapped[date]
+    due_on: Mapped[date | None]
+    amount_e4: Mapped[int] = mapped_column(BigInteger)
+    currency: Mapped[str | None] = mapped_column(Text)  # ISO 4217; None: the workspace's own
+    method: Mapped[str | None] = mapped_column(Text)
+    note: Mapped[str | None] = mapped_column(Text)
+    custom_fields: Mapped[dict] = mapped_column(JSON, default=dict, server_default="{}")
     import_batch_id: Mapped[int | None] = mapped_column(ForeignKey("import_batches.id"))

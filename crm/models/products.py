@@ -1,6 +1,6 @@
 """What is sold?"""
 
-from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, Text, false
+from sqlalchemy import JSON, BigInteger, CheckConstraint, ForeignKey, Text, false
 from sqlalchemy.orm import Mapped, mapped_column
 
 from crm.models.base import Base, Edited, one_of
@@ -25,4 +25,5 @@ class Product(Edited, Base):
     cost_e4: Mapped[int | None] = mapped_column(BigInteger)
     description: Mapped[str | None] = mapped_column(Text)
     is_discontinued: Mapped[bool] = mapped_column(default=False, server_default=false())
+    custom_fields: Mapped[dict] = mapped_column(JSON, default=dict, server_default="{}")
     import_batch_id: Mapped[int | None] = mapped_column(ForeignKey("import_batches.id"))

@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, Text
+from sqlalchemy import JSON, CheckConstraint, ForeignKey, Index, Text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from crm.models.base import Base, Edited, one_of
@@ -20,16 +20,20 @@ class Interaction(Edited, Base):
         one_of("channel", CONTACT_CHANNELS),
         one_of("direction", DIRECTIONS),
         Index("ix_interactions_customer_id", "customer_id", "happened_at"),
+        Index("ix_interactions_known", "source", "code"),
         {"info": {"group": "service"}},
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
+    source: Mapped[str] = mapped_column(Text, default="manual", server_default="manual")
+    code: Mapped[str | None] = mapped_column(Text)  # the source's own number of it
     customer_id: Mapped[int] = mapped_column(ForeignKey("customers.id"))
     channel: Mapped[str] = mapped_column(Text)
     direction: Mapped[str] = mapped_column(Text)
     subject: Mapped[str | None] = mapped_column(Text)
     body: Mapped[str | None] = mapped_column(Text)
     happened_at: Mapped[datetime]
+    custom_fields: Mapped[dict] = mapped_column(JSON, default=dict, server_default="{}")
     import_batch_id: Mapped[int | None] = mapped_column(ForeignKey("import_batches.id"))
 
 
@@ -43,10 +47,14 @@ class Ticket(Edited, Base):
         CheckConstraint("resolved_at is null or resolved_at >= opened_at", name="resolved_after_opened"),
         Index("ix_tickets_customer_id", "customer_id", "opened_at"),
         Index("ix_tickets_status", "status", "opened_at"),
+        Index("ix_tickets_known", "source", "code"),
+        Index("ix_tickets_order_id", "order_id"),
         {"info": {"group": "service"}},
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
+    source: Mapped[str] = mapped_column(Text, default="manual", server_default="manual")
+    code: Mapped[str | None] = mapped_column(Text)  # the source's own number of it
     customer_id: Mapped[int] = mapped_column(ForeignKey("customers.id"))
     order_id: Mapped[int | None] = mapped_column(ForeignKey("orders.id"))
     kind: Mapped[str] = mapped_column(Text)
@@ -57,4 +65,5 @@ class Ticket(Edited, Base):
     opened_at: Mapped[datetime]
     first_answered_at: Mapped[datetime | None]
     resolved_at: Mapped[datetime | None]
+    custom_fields: Mapped[dict] = mapped_column(JSON, default=dict, server_default="{}")
     import_batch_id: Mapped[int | None] = mapped_column(ForeignKey("import_batches.id"))

@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, Text
+from sqlalchemy import CheckConstraint, ForeignKey, Index, Text, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from crm.models.base import Base, Moment, now, one_of
@@ -19,6 +19,9 @@ class SurveyAnswer(Base):
         CheckConstraint("scale_min < scale_max", name="scale"),
         CheckConstraint("score is null or (score >= scale_min and score <= scale_max)", name="score"),
         Index("ix_survey_answers_customer_id", "customer_id", "answered_at"),
+        # What refers to a record is looked up when the record is deleted; most answers belong to no ticket.
+        Index("ix_survey_answers_ticket_id", "ticket_id", sqlite_where=text("ticket_id is not null"),
+              postgresql_where=text("ticket_id is not null")),
         Index("ix_survey_answers_metric", "metric", "answered_at"),
         {"info": {"group": "surveys"}},
     )
@@ -26,6 +29,8 @@ class SurveyAnswer(Base):
     id: Mapped[int] = mapped_column(primary_key=True)
     customer_id: Mapped[int | None] = mapped_column(ForeignKey("customers.id"))
     ticket_id: Mapped[int | None] = mapped_column(ForeignKey("tickets.id"))
+    source: Mapped[str] = mapped_column(Text, default="manual", server_default="manual")
+    response_code: Mapped[str | None] = mapped_column(Text)  # the source's own number of the filled-in form
     metric: Mapped[str] = mapped_column(Text)
     item: Mapped[str] = mapped_column(Text)
     score: Mapped[float | None]

@@ -2,7 +2,7 @@
 
 from datetime import date, datetime
 
-from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, Index, Text, false
+from sqlalchemy import JSON, BigInteger, CheckConstraint, ForeignKey, Index, Text, false
 from sqlalchemy.orm import Mapped, mapped_column
 
 from crm.models.base import Base, Edited, Moment, now, one_of
@@ -19,10 +19,14 @@ class Deal(Edited, Base):
         CheckConstraint("probability is null or (probability >= 0 and probability <= 1)", name="probability"),
         Index("ix_deals_customer_id", "customer_id"),
         Index("ix_deals_stage", "stage", "expected_on"),
+        Index("ix_deals_known", "source", "code"),
+        Index("ix_deals_product_id", "product_id"),
         {"info": {"group": "work"}},
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
+    source: Mapped[str] = mapped_column(Text, default="manual", server_default="manual")
+    code: Mapped[str | None] = mapped_column(Text)  # the source's own number of it
     customer_id: Mapped[int | None] = mapped_column(ForeignKey("customers.id"))
     product_id: Mapped[int | None] = mapped_column(ForeignKey("products.id"))
     title: Mapped[str] = mapped_column(Text)
@@ -33,6 +37,7 @@ class Deal(Edited, Base):
     expected_on: Mapped[date | None]
     closed_on: Mapped[date | None]
     lost_reason: Mapped[str | None] = mapped_column(Text)
+    custom_fields: Mapped[dict] = mapped_column(JSON, default=dict, server_default="{}")
     import_batch_id: Mapped[int | None] = mapped_column(ForeignKey("import_batches.id"))
 
 
@@ -49,6 +54,7 @@ class Campaign(Edited, Base):
     started_on: Mapped[date | None]
     ended_on: Mapped[date | None]
     cost_e4: Mapped[int | None] = mapped_column(BigInteger)
+    import_batch_id: Mapped[int | None]
 
 
 class CampaignMember(Base):
@@ -60,6 +66,8 @@ class CampaignMember(Base):
     is_holdout: Mapped[bool] = mapped_column(default=False, server_default=false())
     sent_at: Mapped[datetime | None]
     responded_at: Mapped[datetime | None]
+    has_responded: Mapped[bool | None]  # None: not known; some results say yes or no without a day
+    import_batch_id: Mapped[int | None]
 
 
 class Task(Edited, Base):
@@ -67,6 +75,7 @@ class Task(Edited, Base):
     __table_args__ = (
         Index("ix_tasks_due_on", "done_at", "due_on"),
         Index("ix_tasks_customer_id", "customer_id"),
+        Index("ix_tasks_deal_id", "deal_id"),
         {"info": {"group": "work"}},
     )
 

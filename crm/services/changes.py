@@ -1,0 +1,120 @@
+"""What did an import or a correction change, and how is it taken back? Field by field, as far as nobody edited it since."""
+
+import json
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date, datetime
+
+import pandas as pd
+from sqlalchemy import Table, insert, select, update
+from sqlalchemy.orm import Session
+
+from crm.db.bulk import insert_rows
+from crm.errors import InvalidInput, NotFound
+from crm.models import Base, Correction, RecordChange
+from crm.models.base import now
+
+# (table, id of the record, {column: before}, {column: after}) as the database's columns hold them
+Change = tuple[str, int, dict, dict]
+
+
+@dataclass(frozen=True)
+class TakenBack:
+    """`restored`: {table: records}; `kept`: one row a field that was edited since: table, record_id, field."""
+
+    restored: dict[str, int]
+    kept: pd.DataFrame
+
+
+def record(session: Session, changes: Iterable[Change], *, import_batch_id: int | None = None,
+           correction_id: int | None = None) -> int:
+    """Remember changes of existing records, so that they can be taken back; how many."""
+    rows = [(import_batch_id, correction_id, table, record_id, json.dumps(_plain(before)), json.dumps(_plain(after)))
+            for table, record_id, before, after in changes]
+    insert_rows(session, RecordChange.__table__,
+                ["import_batch_id", "correction_id", "table_name", "record_id", "before", "after"], rows)
+    return len(rows)
+
+
+def begin_correction(session: Session, kind: str, details: dict) -> int:
+    """A new correction ("merge" or "fix"); its changes are recorded with its id. `details` is plain JSON."""
+    correction = Correction(kind=kind, details=details)
+    session.add(correction)
+    session.flush()
+    return correction.id
+
+
+def of_correction(session: Session, correction_id: int) -> Correction:
+    """The correction, locked, not yet undone. Raises NotFound and InvalidInput."""
+    correction = session.get(Correction, correction_id, with_for_update=True)
+    if correction is None:
+        raise NotFound("This correction is not there any more.")
+    if correction.status == "undone":
+        raise InvalidInput("This was taken back already.")
+    return correction
+
+
+def undo_correction(session: Session, correction_id: int) -> TakenBack:
+    """Restore what a correction changed and mark it undone. Raises NotFound and InvalidInput."""
+    correction = of_correction(session, correction_id)
+    done = take_back(session, correction_id=correction_id)
+    correction.status, correction.undone_at = "undone", now()
+    return done
+
+
+def take_back(session: Session, *, import_batch_id: int | None = None, correction_id: int | None = None) -> TakenBack:
+    """Put every field back that still holds what the change wrote; a field edited since is kept and named."""
+    owner = (RecordChange.import_batch_id == import_batch_id if correction_id is None
+             else RecordChange.correction_id == correction_id)
+    rows = session.execute(select(RecordChange.table_name, RecordChange.record_id, RecordChange.before,
+                                  RecordChange.after).where(owner).order_by(RecordChange.id.desc())).all()
+    restored: dict[str, set[int]] = {}
+    kept: list[tuple[str, int, str]] = []
+    for table_name in dict.fromkeys(row.table_name for row in rows):
+        table = Base.metadata.tables[table_name]
+        for row in (row for row in rows if row.table_name == table_name):
+            columns = list(row.before)
+            current = session.execute(select(*(table.c[name] for name in columns)).where(table.c.id == row.record_id)
+                                      .with_for_update()).one_or_none()
+            if current is None:
+                kept += [(table_name, row.record_id, name) for name in columns]
+                continue
+            same = [name for name, content in zip(columns, current, strict=True)
+                    if _plain({name: content})[name] == row.after[name]]
+            kept += [(table_name, row.record_id, name) for name in columns if name not in same]
+            if same:
+                contents = {name: _typed(table, name, row.before[name]) for name in same}
+                if "version" in table.c:
+                    contents |= {"version": table.c.version + 1, "updated_at": now()}
+                session.execute(update(table).where(table.c.id == row.record_id).values(contents))
+                restored.setdefault(table_name, set()).add(row.record_id)
+    return TakenBack({name: len(ids) for name, ids in restored.items()},
+                     pd.DataFrame(kept, columns=["table", "record_id", "field"]))
+
+
+def apply(session: Session, table: Table, record_id: int, contents: dict, *, correction_id: int) -> None:
+    """Change one record's columns as part of a correction, remembering what was there."""
+    current = session.execute(select(*(table.c[name] for name in contents)).where(table.c.id == record_id)
+                              .with_for_update()).one()
+    before = dict(zip(contents, current, strict=True))
+    changed = {name: content for name, content in contents.items() if before[name] != content}
+    if not changed:
+        return
+    versioned = {"version": table.c.version + 1, "updated_at": now()} if "version" in table.c else {}
+    session.execute(update(table).where(table.c.id == record_id).values(**changed, **versioned))
+    session.execute(insert(RecordChange).values(
+        correction_id=correction_id, table_name=table.name, record_id=record_id,
+        before=_plain({name: before[name] for name in changed}), after=_plain(changed)))
+
+
+def _plain(contents: dict) -> dict:
+    """As JSON holds it: days and moments as text."""
+    return {name: content.isoformat() if isinstance(content, (date, datetime)) else content
+            for name, content in contents.items()}
+
+
+def _typed(table: Table, name: str, content):
+    kind = table.c[name].type.python_type
+    if isinstance(content, str) and kind in (date, datetime):
+        return kind.fromisoformat(content)
+    return content
