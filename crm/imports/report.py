@@ -12,6 +12,7 @@ from crm.imports.detection import BLANKS, FileFormat
 from crm.imports.mapping import ColumnMap
 from crm.imports.tables import Table, ragged_fields
 
+CHANGES_SHOWN = 1_000
 REJECTS_IN_MEMORY = 1_000  # a page shows a few; the file at `rejects_path` holds all
 _FORMULA_STARTS = ("=", "@", "+", "-", "\t", "\r")
 
@@ -84,6 +85,33 @@ class ImportReport:
     def as_json(self) -> dict[str, dict[str, int]]:
         """{"lines": {...}, "created": {...}, "updated": {...}} of whole numbers."""
         return {"lines": dict(self.lines), "created": dict(self.created), "updated": dict(self.updated)}
+
+
+@dataclass(frozen=True)
+class Preview:
+    """What an import would do, before anything is written.
+
+    lines, created, updated, notes, mapping, left_out, format, rejects: as in ImportReport. reasons: reason, lines.
+    changes: what known records would get, at most CHANGES_SHOWN rows: table, record (its code or name), field, old,
+    new (texts); changes_total counts all fields. new, duplicates: the first lines of each, as the file has them,
+    with `row` first.
+    """
+
+    file_name: str
+    kind: str
+    lines: dict[str, int]
+    created: dict[str, int]
+    updated: dict[str, int]
+    changes: pd.DataFrame = field(repr=False)
+    changes_total: int
+    new: pd.DataFrame = field(repr=False)
+    duplicates: pd.DataFrame = field(repr=False)
+    rejects: pd.DataFrame = field(repr=False)
+    reasons: pd.DataFrame = field(repr=False)
+    notes: tuple[Note, ...]
+    mapping: dict[str, str]
+    left_out: tuple[str, ...]
+    format: FileFormat
 
 
 def notes_of(found: dict[str, int | str]) -> tuple[Note, ...]:

@@ -20,6 +20,8 @@ MENU = {
     ],
     "Manage": [
         ("data", "Data", ":material/database:"),
+        ("quality", "Data quality", ":material/fact_check:"),
+        ("duplicates", "Duplicates", ":material/join_inner:"),
     ],
     "": [
         ("customer", "Customer", ":material/person:"),
