@@ -19,6 +19,7 @@ def data_folder(tmp_path_factory):
     """No test touches the owner's data: every process of the tests has a data folder of its own."""
     folder = tmp_path_factory.mktemp("data")
     os.environ["CRM_DATA_DIR"] = str(folder)
+    os.environ["CRM_SECRETS"] = str(folder / "secrets.toml")
     os.environ.pop("CRM_DATABASE_URL", None)
     return folder
 
