@@ -60,7 +60,7 @@ def table(chosen: dict, currency: str) -> None:
         page.go_to("customer", customer=str(rows["id"].iloc[cells[0][0]]))
     _pager(found, chosen)
     page.download(lambda session: listing.page(session, size=None, **chosen).rows.drop(columns=["id", "version"]),
-                  file_name="customers.csv", key="download_customers", label="Download this list")
+                  file_name="customers.csv", key="download_customers", label="Download this list", whole="customers")
 
 
 def editor(chosen: dict) -> None:

@@ -7,10 +7,13 @@ import pandas as pd
 import streamlit as st
 from sqlalchemy.orm import Session
 
-from crm.errors import CrmError, NotEnoughData
+from crm.errors import CrmError, InvalidInput, NotEnoughData
 from crm.services import export
 from crm.ui import run, words
 from crm.ui.menu import file
+
+# The forms of crm.services.export as they are offered, what most people need first.
+FORMATS = {"csv": "CSV", "xlsx": "Excel", "parquet": "Parquet", "csv_plain": "CSV for other programs"}
 
 
 def question(text: str) -> None:
@@ -63,11 +66,40 @@ def explanation(key: str) -> Iterator[None]:
 
 
 def download(question: Callable[[Session], pd.DataFrame], *, file_name: str, key: str,
-             label: str = "Download table") -> None:
-    """The whole table as CSV; `question(session)` is asked only when somebody wants it."""
-    content = run.later(lambda session: export.csv_bytes(question(session)))
-    st.download_button(label, data=content, file_name=file_name, mime="text/csv", key=key, icon=":material/download:",
-                       on_click="ignore")
+             label: str = "Download table", whole: str | None = None) -> None:
+    """The table as CSV, and beside it the other formats; `question(session)` is asked only when somebody wants it.
+
+    `whole` names a table of crm.services.export that can be had beside what is shown, all of it.
+    """
+    stem = file_name.removesuffix(".csv")
+    with st.container(horizontal=True, vertical_alignment="center", gap="xsmall"):
+        download_as("csv", question, name=stem, key=key, label=label)
+        with st.popover("Other formats", type="tertiary", key=f"{key}_formats"):
+            for form, words_of_it in list(FORMATS.items())[1:]:
+                download_as(form, question, name=stem, key=f"{key}_{form}", label=words_of_it)
+            if whole is not None:
+                st.caption("The whole table, with all columns")
+                for form, words_of_it in FORMATS.items():
+                    download_as(form, lambda session: export.table(session, whole), name=whole,
+                                key=f"{key}_whole_{form}", label=words_of_it)
+
+
+def download_as(form: str, question: Callable[[Session], pd.DataFrame], *, name: str, key: str, label: str,
+                disabled: bool = False) -> None:
+    """One button that downloads `question(session)` in one of FORMATS, made when it is clicked."""
+    kind = export.FORMS[form]
+    st.download_button(label, data=run.later(lambda session: _content(session, question, form)),
+                       file_name=name + kind.ending, mime=kind.mime, key=key, icon=":material/download:",
+                       on_click="ignore", disabled=disabled)
+
+
+def _content(session: Session, question: Callable[[Session], pd.DataFrame], form: str) -> bytes:
+    table = question(session)
+    try:
+        return export.as_file(table, form)
+    except InvalidInput as error:
+        # A download is made outside the page, where no sentence can be shown: it goes where the user will look.
+        return export.as_file(pd.DataFrame({"Not in this file": [str(error)]}), form)
 
 
 def link(page: str, label: str, *, icon: str | None = None, query: dict | None = None) -> None:
