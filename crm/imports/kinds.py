@@ -3,6 +3,7 @@
 from dataclasses import dataclass, field
 
 from crm.errors import InvalidInput
+from crm.imports.vocabulary import CHOICES
 
 # What a field's texts are read as.
 TYPES = ("code", "text", "email", "phone", "date", "moment", "money", "number", "share", "year", "boolean", "choice",
@@ -30,6 +31,18 @@ class Kind:
     owner: str
     fields: dict[str, Field]
     needs: tuple[tuple[str, ...], ...]
+
+
+def _choice(words: str, *, required: bool = False) -> Field:
+    return Field("choice", required, CHOICES[words])
+
+
+def _choice(words: str, *, required: bool = False) -> Field:
+    return Field("choice", required, CHOICES[words])
+
+
+def _choice(words: str, *, required: bool = False) -> Field:
+    return Field("choice", required, CHOICES[words])
 
 
 # Any of these names the customer that a record belongs to; one that is not known is created.
@@ -60,12 +73,13 @@ KINDS: dict[str, Kind] = {kind.key: kind for kind in (
         "last_name": Field("text"), "company": Field("text"), "customer_email": Field("email"),
         "customer_phone": Field("phone"), "address": Field("text"), "address_2": Field("text"),
         "postal_code": Field("code"), "city": Field("text"), "region": Field("text"), "country": Field("text"),
-        "channel": Field("text"), "stage": Field("choice"), "since_on": Field("date"), "birth_year": Field("year"),
-        "birth_date": Field("date"), "gender": Field("text"), "yearly_income": Field("money"),
+        "channel": Field("text"), "stage": _choice("customer_stage"), "since_on": Field("date"),
+        "birth_year": Field("year"), "birth_date": Field("date"), "gender": Field("text"),
+        "yearly_income": Field("money"),
         "education": Field("text"), "note": Field("text"), "email_consent": Field("boolean"), "tags": Field("tags"),
     }, (("customer_code", "customer_name", "first_name", "last_name", "company", "customer_email"),)),
     Kind("products", "products", "products", {
-        "product_code": Field("code"), "product_name": Field("text"), "product_kind": Field("choice"),
+        "product_code": Field("code"), "product_name": Field("text"), "product_kind": _choice("product_kind"),
         "category": Field("text"), "price": Field("money"), "cost": Field("money"), "description": Field("text"),
         "is_discontinued": Field("boolean"),
     }, (("product_code", "product_name"),)),
@@ -76,35 +90,37 @@ KINDS: dict[str, Kind] = {kind.key: kind for kind in (
     }, ((*_NAMED, "order_number"), ("paid_on",), ("amount",))),
     Kind("deals", "deals", "deals", {
         "deal_code": Field("code"), **_CUSTOMER, "product_code": Field("code"), "product_name": Field("text"),
-        "title": Field("text"), "stage": Field("choice", True), "amount": Field("money"),
+        "title": Field("text"), "stage": _choice("deal_stage", required=True), "amount": Field("money"),
         "probability": Field("share"), "opened_on": Field("date"), "expected_on": Field("date"),
         "closed_on": Field("date"), "lost_reason": Field("text"),
     }, (("deal_code", "title", "product_name"), ("stage",))),
     Kind("tickets", "tickets", "tickets", {
-        "ticket_code": Field("code"), **_CUSTOMER, "order_number": Field("code"), "ticket_kind": Field("choice"),
-        "priority": Field("choice"), "status": Field("choice"), "subject": Field("text"), "body": Field("text"),
+        "ticket_code": Field("code"), **_CUSTOMER, "order_number": Field("code"),
+        "ticket_kind": _choice("ticket_kind"), "priority": _choice("priority"), "status": _choice("ticket_status"),
+        "subject": Field("text"), "body": Field("text"),
         "opened_at": Field("moment", True), "first_answered_at": Field("moment"), "resolved_at": Field("moment"),
     }, (_NAMED, ("opened_at",), ("subject", "body", "ticket_code"))),
     Kind("interactions", "interactions", "interactions", {
-        "interaction_code": Field("code"), **_CUSTOMER, "channel": Field("choice"), "direction": Field("choice"),
+        "interaction_code": Field("code"), **_CUSTOMER, "channel": _choice("contact_channel"),
+        "direction": _choice("direction"),
         "subject": Field("text"), "body": Field("text"), "happened_at": Field("moment", True),
     }, (_NAMED, ("happened_at",))),
     # One line an answer to one item.
     Kind("answers_long", "survey_answers", "customers", {
-        "response_code": Field("code"), **_CUSTOMER, "item": Field("text"), "metric": Field("choice"),
+        "response_code": Field("code"), **_CUSTOMER, "item": Field("text"), "metric": _choice("metric"),
         "score": Field("number"), "scale_min": Field("number"), "scale_max": Field("number"),
         "comment": Field("text"), "answered_at": Field("moment", True),
     }, (("score",), ("answered_at",))),
     # One line a filled-in form, one column an item: these columns are mapped to "item".
     Kind("answers_wide", "survey_answers", "customers", {
-        "response_code": Field("code"), **_CUSTOMER, "item": Field("number"), "metric": Field("choice"),
+        "response_code": Field("code"), **_CUSTOMER, "item": Field("number"), "metric": _choice("metric"),
         "scale_min": Field("number"), "scale_max": Field("number"), "comment": Field("text"),
         "gender": Field("text"), "country": Field("text"), "answered_at": Field("moment", True),
     }, (("item",), ("answered_at",))),
     # One line a customer whom a campaign reached.
     Kind("campaign_results", "campaign_members", "customers", {
-        "campaign_name": Field("text", True), "campaign_channel": Field("choice"), "campaign_cost": Field("money"),
-        **_CUSTOMER, "sent_at": Field("moment"), "has_responded": Field("boolean"),
+        "campaign_name": Field("text", True), "campaign_channel": _choice("contact_channel"),
+        "campaign_cost": Field("money"), **_CUSTOMER, "sent_at": Field("moment"), "has_responded": Field("boolean"),
         "responded_at": Field("moment"), "is_holdout": Field("boolean"),
     }, (("campaign_name",), _NAMED)),
 )}
