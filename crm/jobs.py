@@ -6,20 +6,21 @@ Pages, the command line and nightly runs call the same ones.
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date
-from pathlib import Path
 
 import pandas as pd
 from sqlalchemy.orm import Session
 
-from crm import db, frames, imports
+from crm import frames
 from crm.analytics import baskets as basket_analysis
 from crm.analytics import churn as churn_analysis
+from crm.analytics import duplicates as duplicate_analysis
+from crm.analytics import filling as filling_analysis
 from crm.analytics import recommendations as recommendation_analysis
 from crm.analytics import satisfaction as satisfaction_analysis
 from crm.analytics import segments as segment_analysis
 from crm.db import reads
 from crm.errors import InvalidInput
-from crm.services import scores
+from crm.services import filling, merging, not_duplicates, scores
 
 SAVED_OFFERS = 5  # recommendations kept a customer: what fits a mail
 GROUPINGS = ("channel", "country", "region", "kind", "stage", "segment")
@@ -166,18 +167,6 @@ def save_happiness(session: Session, result: pd.DataFrame, *, as_of: date) -> in
                        parameters={}, quality={"customers": len(result)})
 
 
-def import_file(workspace: db.Workspace, content: Path | bytes, *, file_name: str, source: str = "import",
-                overrides: dict[str, str] | None = None, rejects_path: Path | None = None,
-                progress: Callable[[float, str], None] | None = None,
-                cancelled: Callable[[], bool] | None = None) -> imports.ImportReport:
-    """Read a file of order lines into the workspace, all in one transaction; see crm.imports."""
-    steps = imports.Steps(progress, cancelled)
-    # The file is read before the transaction begins, so that others can write meanwhile.
-    read = imports.read_order_lines(content, file_name=file_name, overrides=overrides, steps=steps)
-    with db.transaction(workspace) as session:
-        return imports.write_order_lines(session, read, source=source, steps=steps, rejects_path=rejects_path)
-
-
 @dataclass(frozen=True)
 class Analysis:
     """What the command line needs of one: its run, its table (session, result) and its quality as plain figures."""
@@ -234,3 +223,35 @@ def _named(table: pd.DataFrame, names: pd.DataFrame) -> pd.DataFrame:
     named = table.merge(names, on="customer_id", how="inner")
     first = ["customer_code", "customer_name"]
     return named[first + [column for column in named.columns if column not in (*first, "customer_id")]]
+
+
+@reads("customers")
+def duplicates(session: Session, *, threshold: float = duplicate_analysis.THRESHOLD) -> duplicate_analysis.Duplicates:
+    """Customers who are probably in the list twice, but for those of whom the owner said that they are not; see
+    crm.analytics.duplicates."""
+    found = duplicate_analysis.find(merging.contacts(session), threshold=threshold)
+    return duplicate_analysis.without(found, not_duplicates.pairs(session))
+
+
+@reads("customers")
+def customer_numbers(session: Session) -> pd.DataFrame:
+    """frames.customer_numbers with the gaps filled in as the owner chose (crm.services.filling): beside each number a
+    bool `<name>_is_filled`. Nothing is written; a number that nobody chose to fill in stays NaN where it is missing."""
+    recorded, chosen = frames.customer_numbers(session), filling.choices(session)
+    flags = {}
+    for name in number_fields(recorded):
+        filled = filled_numbers(recorded, name, **chosen.get(name, filling.NOTHING))
+        recorded = recorded.assign(**{name: filled.values})
+        flags[f"{name}_is_filled"] = filled.is_filled
+    return recorded.assign(**flags)
+
+
+def filled_numbers(recorded: pd.DataFrame, name: str, *, method: str, by: str | None = None) -> filling_analysis.Filled:
+    """One number of frames.customer_numbers, filled in by `method` within the groups of `by`, in time along since_on."""
+    return filling_analysis.fill(recorded[name], method=method, order=recorded["since_on"],
+                                 by=None if by is None else recorded[by])
+
+
+def number_fields(recorded: pd.DataFrame) -> list[str]:
+    """Which columns of frames.customer_numbers are numbers."""
+    return [name for name in recorded.columns if name not in ("customer_id", "since_on", *frames.GROUPED_BY)]

@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 
 from crm import db
 from crm.db import bulk
-from crm.demo import baskets, catalogue, lives, people, profiles, sales, service, surveys, work
+from crm.demo import baskets, catalogue, lives, people, planted, profiles, sales, service, surveys, work
 from crm.demo.span import Span, moments, span
 from crm.errors import Conflict
 from crm.models import (
@@ -100,10 +100,11 @@ class _Writer:
         told = np.array([order[:2] for order in self.history.orders], dtype=np.int64)
         last_second = np.full(len(self.people), np.nan)
         last_second[told[:, 0]] = told[:, 1]  # a customer's orders come in time, so the last one stays
-        self.customer_ids = self._ids(Customer, len(self.people))
+        ids = self._ids(Customer, len(self.people) + planted.TWICE)
+        self.customer_ids = ids[:len(self.people)]
         rows = profiles.rows(self.people, self.customer_ids, last_second, self.period, self.random["profiles"])
         self.countries = [row[profiles.COLUMNS.index("country")] for row in rows]
-        self._insert(Customer.__table__, profiles.COLUMNS, rows)
+        self._insert(Customer.__table__, profiles.COLUMNS, [*rows, *profiles.again(rows, ids[len(self.people):])])
         referral_ids = self._ids(Referral, len(self.history.referrals))
         self._insert(Referral.__table__, work.REFERRAL_COLUMNS,
                      work.referral_rows(self.history, referral_ids, self.customer_ids, self.period))

@@ -2,6 +2,7 @@
 
 # --- Size of the company ------------------------------------------------------------------------------------
 CUSTOMERS = 2_000  # what one person can still know by their records, and enough for every model
+TWICE = 12  # customers who came back under another spelling, as the Duplicates page is to find
 LEADS = 110  # of them: asked, but never bought
 HISTORY_DAYS = 3 * 365  # three Novembers and Decembers, so that seasons can be told from growth
 COMPANY_SHARE = 0.08  # cafés, offices and shops among the customers

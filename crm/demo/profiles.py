@@ -49,6 +49,25 @@ def rows(people: People, ids: range, last_order_second: np.ndarray, period: Span
     return written
 
 
+def again(rows: list[tuple], ids: range) -> list[tuple]:
+    """Customers who came back, were not recognised and are written anew: another spelling, and half of what is known."""
+    known = [dict(zip(COLUMNS, row, strict=True)) for row in rows]
+    known = [row for row in known if row["kind"] == "person" and row["email"] and row["phone"] and row["address"]
+             and " " in row["name"]]
+    written = []
+    for place, (new_id, row) in enumerate(zip(ids, known[::len(known) // len(ids)], strict=False)):
+        first, last = row["name"].split(" ", 1)
+        name = (f"{last}, {first}", row["name"].upper(), f"{first[0]}. {last}",
+                f"{first} {last[:-2]}{last[-1]}{last[-2]}")[place % 4]
+        forgotten = (("address", "postal_code", "city"), ("email",), ("phone", "address"), ("email", "phone"))[place % 4]
+        new = row | dict.fromkeys(("birth_year", "education", "email_consent", "email_consent_at", *forgotten))
+        new |= {"id": new_id, "code": f"G{place + 1:05d}", "name": name, "stage": "lead"}
+        new["search_text"] = search_text(name=name, company=new["company"], email=new["email"], code=new["code"],
+                                         phone=new["phone"])
+        written.append(tuple(new[column] for column in COLUMNS))
+    return written
+
+
 def _person(culture: names.Culture, draw: list[float]) -> tuple[str, str]:
     gender = "female" if draw[0] < 0.54 else "male" if draw[0] < 0.97 else "other"
     given = culture.female if gender == "female" or (gender == "other" and draw[1] < 0.5) else culture.male

@@ -6,14 +6,15 @@ from dataclasses import dataclass
 from datetime import date, datetime
 
 import pandas as pd
-from sqlalchemy import Table, insert, select, update
+from sqlalchemy import Table, bindparam, insert, select, update
 from sqlalchemy.orm import Session
 
 from crm.db.bulk import insert_rows
 from crm.errors import InvalidInput, NotFound
 from crm.models import Base, Correction, RecordChange
-from crm.models.base import now
+from crm.models.base import Moment, now
 
+CHUNK = 5_000  # values in one IN list
 # (table, id of the record, {column: before}, {column: after}) as the database's columns hold them
 Change = tuple[str, int, dict, dict]
 
@@ -72,24 +73,40 @@ def take_back(session: Session, *, import_batch_id: int | None = None, correctio
     kept: list[tuple[str, int, str]] = []
     for table_name in dict.fromkeys(row.table_name for row in rows):
         table = Base.metadata.tables[table_name]
-        for row in (row for row in rows if row.table_name == table_name):
-            columns = list(row.before)
-            current = session.execute(select(*(table.c[name] for name in columns)).where(table.c.id == row.record_id)
-                                      .with_for_update()).one_or_none()
-            if current is None:
-                kept += [(table_name, row.record_id, name) for name in columns]
-                continue
-            same = [name for name, content in zip(columns, current, strict=True)
-                    if _plain({name: content})[name] == row.after[name]]
-            kept += [(table_name, row.record_id, name) for name in columns if name not in same]
+        mine = [row for row in rows if row.table_name == table_name]
+        current = _current(session, table, mine)
+        updates: dict[tuple[str, ...], list[dict]] = {}
+        for row in mine:  # the newest first, so that what was changed twice goes back step by step
+            stored = current.get(row.record_id, {})
+            same = tuple(name for name in row.before if name in stored and stored[name] == row.after[name])
+            kept += [(table_name, row.record_id, name) for name in row.before if name not in same]
             if same:
-                contents = {name: _typed(table, name, row.before[name]) for name in same}
-                if "version" in table.c:
-                    contents |= {"version": table.c.version + 1, "updated_at": now()}
-                session.execute(update(table).where(table.c.id == row.record_id).values(contents))
+                stored.update({name: row.before[name] for name in same})
+                updates.setdefault(same, []).append(
+                    {"row_id": row.record_id} | {f"to_{name}": _typed(table, name, row.before[name]) for name in same})
                 restored.setdefault(table_name, set()).add(row.record_id)
+        for names, contents in updates.items():
+            versioned = {"version": table.c.version + 1, "updated_at": now()} if "version" in table.c else {}
+            session.connection().execute(
+                update(table).where(table.c.id == bindparam("row_id"))
+                .values(**{name: bindparam(f"to_{name}", type_=table.c[name].type) for name in names}, **versioned),
+                contents)
+    session.expire_all()
     return TakenBack({name: len(ids) for name, ids in restored.items()},
                      pd.DataFrame(kept, columns=["table", "record_id", "field"]))
+
+
+def _current(session: Session, table: Table, rows: list) -> dict[int, dict]:
+    """{id: {column: as JSON holds it}} of the columns that were changed, locked."""
+    names = sorted({name for row in rows for name in row.before})
+    ids = sorted({row.record_id for row in rows})
+    found = {}
+    for start in range(0, len(ids), CHUNK):
+        query = (select(table.c.id, *(table.c[name] for name in names))
+                 .where(table.c.id.in_(ids[start:start + CHUNK])).order_by(table.c.id).with_for_update())
+        for record_id, *contents in session.execute(query):
+            found[record_id] = _plain(dict(zip(names, contents, strict=True)))
+    return found
 
 
 def apply(session: Session, table: Table, record_id: int, contents: dict, *, correction_id: int) -> None:
@@ -114,7 +131,8 @@ def _plain(contents: dict) -> dict:
 
 
 def _typed(table: Table, name: str, content):
-    kind = table.c[name].type.python_type
+    column = table.c[name].type
+    kind = datetime if isinstance(column, Moment) else column.python_type
     if isinstance(content, str) and kind in (date, datetime):
         return kind.fromisoformat(content)
     return content

@@ -8,6 +8,7 @@ from datetime import date
 import pytest
 
 from crm import config, db, demo
+from crm.demo import planted
 from crm.errors import Cancelled
 
 DAY = date(2026, 3, 10)
@@ -43,7 +44,7 @@ def test_a_rebuild_replaces_the_demo_and_what_was_changed_in_it(data_folder, mon
         before = db.revisions_of(session)
     assert not demo.is_made()
     counts = demo.make(today=DAY, rebuild=True)
-    assert demo.is_made() and counts["customers"] == 2_000
+    assert demo.is_made() and counts["customers"] == planted.CUSTOMERS + planted.TWICE
     with db.reading(db.demo()) as session:
         assert db.revisions_of(session) != before
 
