@@ -3,6 +3,8 @@
 # --- Size of the company ------------------------------------------------------------------------------------
 CUSTOMERS = 2_000  # what one person can still know by their records, and enough for every model
 TWICE = 12  # customers who came back under another spelling, as the Duplicates page is to find
+# Slips of the keyboard, one in so many records, as the Data quality page is to find and mend.
+SHOUTED_NAME, DOUBLE_BLANK, SHOUTED_TOWN, BORN_1900, SENT_BEFORE_ORDERED = 97, 113, 89, 280, 2_900
 LEADS = 110  # of them: asked, but never bought
 HISTORY_DAYS = 3 * 365  # three Novembers and Decembers, so that seasons can be told from growth
 COMPANY_SHARE = 0.08  # cafés, offices and shops among the customers

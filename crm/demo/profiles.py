@@ -37,16 +37,30 @@ def rows(people: People, ids: range, last_order_second: np.ndarray, period: Span
         code = f"C{position + 1:05d}"
         email = _mail(name, position, draw[4]) if people.has_email[position] else None
         phone = _phone(culture, draw[6]) if draw[7] < 0.72 else None
+        address = _address(culture, draw, is_known=draw[8] < 0.8)
+        personal = _personal(people, position, gender, draw, is_company=is_company)
         consent = {1: True, 0: False, -1: None}[int(people.consent[position])]
+        name, town, born = _slips(position, name, address[2], personal[0])
         written.append((
             ids[position], code, "company" if is_company else "person", name, company, email, phone,
-            *_address(culture, draw, is_known=draw[8] < 0.8), planted.REGIONS[people.region[position]], culture.country,
+            *address[:2], town, planted.REGIONS[people.region[position]], culture.country,
             planted.ACQUISITION[people.acquisition[position]], stages[position], since[position],
-            *_personal(people, position, gender, draw, is_company=is_company), _note(draw[13], is_company=is_company),
+            born, *personal[1:], _note(draw[13], is_company=is_company),
             json.dumps(_custom(draw), ensure_ascii=False), consent, None if consent is None else created[position],
             search_text(name=name, company=company, email=email, code=code, phone=phone), 1, created[position],
             created[position]))
     return written
+
+
+def _slips(position: int, name: str, town: str | None, born: int | None) -> tuple[str, str | None, int | None]:
+    """What somebody in a hurry typed."""
+    if position % planted.SHOUTED_NAME == planted.SHOUTED_NAME - 1:
+        name = name.upper()
+    if position % planted.DOUBLE_BLANK == planted.DOUBLE_BLANK - 1:
+        name = name.replace(" ", "  ")
+    if town and position % planted.SHOUTED_TOWN == planted.SHOUTED_TOWN - 1:
+        town = town.upper()
+    return name, town, 1900 if born and position % planted.BORN_1900 == planted.BORN_1900 - 1 else born
 
 
 def again(rows: list[tuple], ids: range) -> list[tuple]:

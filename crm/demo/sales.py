@@ -145,8 +145,10 @@ def order_rows(sales: Sales, ids: range, customer_ids: range, countries: list[st
     ordered = moments(period, sales.second)
     is_credit = sales.origin != NOBODY
     is_open = ~is_credit & (sales.channel != STALL) & (sales.second > period.last_second - SENT_AFTER_HOURS * HOUR)
+    after = np.where(sales.channel == STALL, 0, SENT_AFTER_HOURS * HOUR)
+    slipped = np.arange(count) % planted.SENT_BEFORE_ORDERED == planted.SENT_BEFORE_ORDERED - 1
     shipped = moments(period, np.where(is_open | is_credit | sales.is_cancelled, np.nan,
-                                       sales.second + np.where(sales.channel == STALL, 0, SENT_AFTER_HOURS * HOUR)))
+                                       sales.second + np.where(slipped, -9 * 24 * HOUR, after)))
     status = np.where(sales.is_cancelled, "cancelled", np.where(is_open, "open", "completed")).tolist()
     numbers = _numbers(sales, period)
     return [(number_id, "demo", number, customer_ids[who] if who != NOBODY else None, at, state,

@@ -13,6 +13,7 @@ from crm.db.bulk import insert_rows
 from crm.errors import InvalidInput, NotFound
 from crm.models import Base, Correction, RecordChange
 from crm.models.base import Moment, now
+from crm.services.search import search_text
 
 CHUNK = 5_000  # values in one IN list
 # (table, id of the record, {column: before}, {column: after}) as the database's columns hold them
@@ -91,6 +92,8 @@ def take_back(session: Session, *, import_batch_id: int | None = None, correctio
                 update(table).where(table.c.id == bindparam("row_id"))
                 .values(**{name: bindparam(f"to_{name}", type_=table.c[name].type) for name in names}, **versioned),
                 contents)
+        if table_name == "customers":
+            _find_again(session, table, restored.get(table_name, set()))
     session.expire_all()
     return TakenBack({name: len(ids) for name, ids in restored.items()},
                      pd.DataFrame(kept, columns=["table", "record_id", "field"]))
@@ -107,6 +110,19 @@ def _current(session: Session, table: Table, rows: list) -> dict[int, dict]:
         for record_id, *contents in session.execute(query):
             found[record_id] = _plain(dict(zip(names, contents, strict=True)))
     return found
+
+
+def _find_again(session: Session, table: Table, ids: set[int]) -> None:
+    """Customers are searched by a text made of several columns: it follows what became of these."""
+    ordered, named = sorted(ids), ("code", "name", "company", "email", "phone")
+    for start in range(0, len(ordered), CHUNK):
+        rows = session.execute(select(table.c.id, table.c.search_text, *(table.c[name] for name in named))
+                               .where(table.c.id.in_(ordered[start:start + CHUNK]))).mappings().all()
+        texts = [{"row_id": row["id"], "text": search_text(**{name: row[name] for name in named})} for row in rows]
+        wrong = [text for text, row in zip(texts, rows, strict=True) if text["text"] != row["search_text"]]
+        if wrong:
+            session.connection().execute(update(table).where(table.c.id == bindparam("row_id"))
+                                         .values(search_text=bindparam("text")), wrong)
 
 
 def apply(session: Session, table: Table, record_id: int, contents: dict, *, correction_id: int) -> None:

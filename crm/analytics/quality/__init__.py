@@ -1,0 +1,5 @@
+"""Data quality in pictures."""
+
+from crm.analytics.quality import charts
+
+__all__ = ["charts"]
