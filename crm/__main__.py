@@ -4,18 +4,23 @@ import argparse
 import inspect
 import json
 import os
+import shutil
 import sys
+import tempfile
+from dataclasses import fields
 from datetime import UTC, date, datetime
 from pathlib import Path
 
 import pandas as pd
 
-from crm import db, demo, jobs
+from crm import db, demo, jobs, transfers
 from crm.errors import CrmError, InvalidInput
-from crm.imports import COLUMNS
-from crm.services import check, export, settings
+from crm.imports import COLUMNS, KINDS, SURE_ENOUGH, Choices, FileFormat, Origin, of_file
+from crm.models import ON_KNOWN
+from crm.services import batches, check, connections, export, settings, undoing, whole_workspace
 
 LARGEST_PARAMETER = 1_000_000
+FORMAT_CHOICES = tuple(one.name for one in fields(FileFormat))
 FAILED, UNSOUND = 2, 1  # exit statuses: wrong use or input; `check` found something
 
 
@@ -55,23 +60,41 @@ def _parser() -> argparse.ArgumentParser:
 
     made = command("demo", _demo, "Build the demo company anew in data/demo.db; nothing else is touched.")
     made.add_argument("--today", type=_day, metavar="DATE", help="the demo's last day (default: today)")
-    read = command("import", _import, "Read a file of order lines (CSV, TSV, text, xlsx; also zip, gz, xz).")
-    read.epilog = "What a column can be: " + ", ".join(COLUMNS) + "."
-    read.add_argument("file", type=Path, metavar="FILE")
+    read = command("import", _import, "Bring in files: CSV, text, xlsx, xls, ods, JSON lines, Parquet; also zip, gz, xz. "
+                                      "A zip made by “export everything” is read back into an empty company.")
+    read.epilog = "What a column of order lines can be: " + ", ".join(COLUMNS) + "."
+    read.add_argument("files", type=Path, metavar="FILE", nargs="+")
+    read.add_argument("--kind", choices=list(KINDS), help="what the files hold (default: told from the file itself)")
     read.add_argument("--map", action="append", default=[], metavar="THEIRS=OURS",
-                      help="what a column of the file is, e.g. --map \"Invoice=order_number\"; may be repeated")
+                      help="what a column of the file is, e.g. --map \"Invoice=order_number\"; “custom” keeps it as a field "
+                           "of its own, nothing leaves it out; may be repeated")
+    read.add_argument("--set", action="append", default=[], metavar="OURS=TEXT",
+                      help="the same for all lines, e.g. --set answered_at=2026-11-22; may be repeated")
+    read.add_argument("--format", action="append", default=[], metavar="NAME=VALUE",
+                      help="how the file is written where that is not told rightly, e.g. --format encoding=gb18030; "
+                           f"there are {', '.join(FORMAT_CHOICES)}; may be repeated")
+    read.add_argument("--known", choices=ON_KNOWN, default="fill",
+                      help="with records that are there already: fill what is missing (default), overwrite, skip")
     read.add_argument("--source", default="import", help="name of the shop or system that the order numbers belong to")
+    read.add_argument("--preview", action="store_true", help="only tell what would change; nothing is written")
     read.add_argument("--rejects", type=Path, metavar="FILE.csv",
                       help="where lines that could not be read go, with the reason (default: FILE.rejects.csv beside FILE)")
+    command("imports", _imports, "List what was brought in, the newest first.")
+    undo = command("undo", _undo, "Take an import back: what it created goes, what it changed is restored.")
+    undo.add_argument("batch", type=int, metavar="NUMBER", help="as “imports” lists it")
+    synced = command("sync", _sync, "Read a saved connection to another database again.")
+    synced.add_argument("connection", metavar="NAME")
     ran = command("run", _run, "Run an analysis on the orders of today or of an earlier day.")
     ran.add_argument("analysis", choices=list(jobs.ANALYSES))
     ran.add_argument("--as-of", type=_day, metavar="DATE", help="the last day that counts, as YYYY-MM-DD")
     ran.add_argument("--param", action="append", default=[], metavar="NAME=VALUE",
                      help="a setting of the analysis, e.g. --param horizon_days=60; may be repeated")
     ran.add_argument("--out", type=Path, metavar="FILE.csv", help="write the table of results")
-    wrote = command("export", _export, "Write a whole table as CSV.")
-    wrote.add_argument("table", choices=list(export.TABLES), metavar="TABLE", help=", ".join(export.TABLES))
-    wrote.add_argument("file", type=Path, metavar="FILE")
+    wrote = command("export", _export, "Write a table as CSV, Excel or Parquet, or everything as one zip.")
+    wrote.add_argument("table", choices=[*export.TABLES, "everything"], metavar="TABLE",
+                       help=", ".join([*export.TABLES, "everything"]))
+    wrote.add_argument("file", type=Path, metavar="FILE",
+                       help="its ending says the format: .csv, .xlsx, .parquet; .zip for everything")
     command("check", _check, "Look for anything wrong in the database; exit status 1 when there is.")
     command("migrate", _migrate, "Bring the database to this version; a SQLite file is backed up first.")
     return parser
@@ -86,24 +109,116 @@ def _demo(chosen) -> tuple[dict, list[str], int]:
 
 
 def _import(chosen) -> tuple[dict, list[str], int]:
-    if not chosen.file.is_file():
-        raise InvalidInput(f"There is no file {chosen.file}.")
-    beside = chosen.file.parent if os.access(chosen.file.parent, os.W_OK) else Path.cwd()
-    rejects = chosen.rejects or beside / f"{chosen.file.name}.rejects.csv"
-    if rejects.resolve() == chosen.file.resolve():
+    for file in chosen.files:
+        if not file.is_file():
+            raise InvalidInput(f"There is no file {file}.")
+    if len(chosen.files) == 1 and whole_workspace.is_workspace(chosen.files[0]):
+        return _read_back(chosen)
+    rejects = _rejects_path(chosen)
+    planned = [_planned(chosen, origin) for file in chosen.files for origin in of_file(file, file_name=file.name)]
+    if chosen.preview:
+        return _told(planned, transfers.rehearse(db.own(), planned, progress=_progress(chosen)))
+    with tempfile.TemporaryDirectory() as folder:
+        reports = transfers.bring_in(db.own(), planned, rejects=Path(folder), progress=_progress(chosen))
+        answer, sentences, status = _told(planned, reports)
+        refused = [report.rejects_path for report in reports if report.rejects_path is not None]
+        for place, path in enumerate(refused):
+            target = rejects if len(refused) == 1 else rejects.with_stem(f"{rejects.stem}-{place + 1}")
+            shutil.copyfile(path, target)
+            answer.setdefault("rejects", str(target))
+            sentences.append(f"The rejected lines, each with its reason, are in {target}.")
+    return answer, sentences, status
+
+
+def _rejects_path(chosen) -> Path:
+    first = chosen.files[0]
+    beside = first.parent if os.access(first.parent, os.W_OK) else Path.cwd()
+    rejects = chosen.rejects or beside / f"{first.name}.rejects.csv"
+    if rejects.resolve() in [file.resolve() for file in chosen.files]:
         raise InvalidInput("The rejects file must not be the file that is read; name another one.")
-    report = jobs.import_file(db.own(), chosen.file, file_name=chosen.file.name, source=chosen.source,
-                              overrides=_pairs(chosen.map, "--map"), rejects_path=rejects,
-                              progress=_progress(chosen))
-    answer, lines = report.as_json(), report.lines
-    sentences = [f"{lines['read']:,} lines read: {lines['imported']:,} imported, {lines['duplicate']:,} known already, "
-                 f"{lines['rejected']:,} rejected."]
-    if lines["rejected"]:
-        answer["rejects"] = str(rejects)
-        sentences.append(f"The rejected lines, each with its reason, are in {rejects}.")
-    sentences += [f"{table}: {rows:,} new" for table, rows in report.created.items() if rows]
-    sentences += [f"{table}: {rows:,} completed" for table, rows in report.updated.items() if rows]
-    return answer, sentences + [note.text for note in report.notes], 0
+    return rejects
+
+
+def _planned(chosen, origin: Origin) -> tuple[Origin, Choices]:
+    """What the file is: by the user's word, else as the last time, else as it looks."""
+    mapping, constants, file_format = _pairs(chosen.map, "--map"), _pairs(chosen.set, "--set"), _format(chosen)
+    looked = transfers.look(db.own(), origin, kind=chosen.kind, file_format=file_format)
+    known = looked.remembered
+    if known is not None and not chosen.kind:
+        return origin, Choices(known.kind, dict(known.mapping) | mapping, dict(known.constants) | constants,
+                               chosen.source, chosen.known, file_format)
+    kind = chosen.kind or looked.guess.kind
+    if not chosen.kind and looked.guess.confidence < SURE_ENOUGH and not mapping:
+        raise InvalidInput(f"“{origin.name}” could be several things; say with --kind what it holds, one of "
+                           f"{', '.join(KINDS)}.")
+    return origin, Choices(kind, mapping, constants, chosen.source, chosen.known, file_format)
+
+
+def _told(planned: list[tuple[Origin, Choices]], reports: list) -> tuple[dict, list[str], int]:
+    """The counts of each file; those of one file stand alone."""
+    files, sentences = [], []
+    for (_, choices), report in zip(transfers.in_sequence(planned), reports, strict=True):
+        lines = report.lines
+        files.append({"file": report.file_name, "kind": choices.kind, "lines": dict(lines),
+                      "created": dict(report.created), "updated": dict(report.updated)})
+        if getattr(report, "batch_id", None) is not None:
+            files[-1]["batch"] = report.batch_id
+        sentences.append(f"{report.file_name} ({choices.kind}): {lines['read']:,} lines read: {lines['imported']:,} "
+                         f"imported, {lines['duplicate']:,} known already, {lines['rejected']:,} rejected.")
+        sentences += [f"{table}: {rows:,} new" for table, rows in report.created.items() if rows]
+        sentences += [f"{table}: {rows:,} completed" for table, rows in report.updated.items() if rows]
+        sentences += [note.text for note in report.notes]
+    return (files[0] if len(files) == 1 else {"files": files}), sentences, 0
+
+
+def _format(chosen) -> FileFormat:
+    contents: dict[str, object] = {}
+    for name, text in _pairs(chosen.format, "--format").items():
+        if name not in FORMAT_CHOICES:
+            raise InvalidInput(f"“{name}” is nothing that can be said of a file; there are {', '.join(FORMAT_CHOICES)}.")
+        contents[name] = {"has_header": text.casefold() in ("yes", "true", "1"), "delimiter": text.replace("\\t", "\t"),
+                          "skip_rows": int(text) if text.isdecimal() else -1,
+                          "null_words": tuple(text.split("|"))}.get(name, text)
+    return FileFormat(**contents)
+
+
+def _read_back(chosen) -> tuple[dict, list[str], int]:
+    rows = transfers.read_everything_back(db.own(), chosen.files[0], progress=_progress(chosen))
+    return ({"file": chosen.files[0].name, "kind": "workspace", "created": rows},
+            [f"The whole workspace is back: {sum(rows.values()):,} records."], 0)
+
+
+def _imports(chosen) -> tuple[dict, list[str], int]:
+    with db.reading(db.own()) as session:
+        listed = batches.listing(session)
+    rows = listed[["id", "file_name", "kind", "status", "lines_read", "lines_imported", "lines_duplicate",
+                   "lines_rejected"]].to_dict("records")
+    return ({"imports": rows}, [f"{row['id']}: {row['file_name']} ({row['kind']}, {row['status']}): "
+                                f"{row['lines_imported']:,} of {row['lines_read']:,} lines" for row in rows]
+            or ["Nothing was brought in yet."], 0)
+
+
+def _undo(chosen) -> tuple[dict, list[str], int]:
+    with db.transaction(db.own()) as session:
+        done = undoing.undo_import(session, chosen.batch)
+    kept = done.kept.to_dict("records")
+    sentences = ["Taken back: " + ", ".join(f"{rows:,} {table}" for table, rows in done.removed.items() if rows) + "."]
+    sentences += [f"Restored: {table}: {rows:,}" for table, rows in done.restored.items() if rows]
+    sentences += [f"Kept, {row['reason']}: {row['table']} {row['record']}" for row in kept]
+    return {"removed": done.removed, "restored": done.restored, "kept": kept}, sentences, 0
+
+
+def _sync(chosen) -> tuple[dict, list[str], int]:
+    with db.reading(db.own()) as session:
+        saved = connections.listing(session)
+    found = saved.loc[saved["name"] == chosen.connection, "id"]
+    if found.empty:
+        raise InvalidInput(f"There is no saved connection “{chosen.connection}”; there are "
+                           f"{', '.join(saved['name']) or 'none'}.")
+    report = transfers.sync(db.own(), int(found.iloc[0]), progress=_progress(chosen))
+    return ({"connection": chosen.connection, **report.as_json()},
+            [f"{report.lines['read']:,} lines read: {report.lines['imported']:,} new or changed, "
+             f"{report.lines['duplicate']:,} known already, {report.lines['rejected']:,} rejected."], 0)
 
 
 def _run(chosen) -> tuple[dict, list[str], int]:
@@ -118,16 +233,23 @@ def _run(chosen) -> tuple[dict, list[str], int]:
               "quality": jobs.quality(result), "rows": len(table)}
     sentences = [f"{chosen.analysis} as of {as_of}: {len(table):,} rows.", _readable(answer["quality"])]
     if chosen.out:
-        chosen.out.write_bytes(export.csv_bytes(table))
+        chosen.out.write_bytes(export.as_file(table, export.form_of(chosen.out.name)))
         answer["out"] = str(chosen.out)
         sentences.append(f"Written to {chosen.out}.")
     return answer, sentences, 0
 
 
 def _export(chosen) -> tuple[dict, list[str], int]:
+    if chosen.table == "everything":
+        if chosen.file.suffix.lower() != ".zip":
+            raise InvalidInput("Everything is written as one zip; end the file's name with .zip.")
+        written = transfers.write_everything(db.own(), chosen.file, progress=_progress(chosen))
+        return ({"table": "everything", "rows": sum(written.values()), "tables": written, "file": str(chosen.file)},
+                [f"{sum(written.values()):,} records of {len(written)} tables written to {chosen.file}."], 0)
+    form = export.form_of(chosen.file.name)
     with db.reading(db.own()) as session:
         table = export.table(session, chosen.table)
-    chosen.file.write_bytes(export.csv_bytes(table))
+    chosen.file.write_bytes(export.as_file(table, form))
     return ({"table": chosen.table, "rows": len(table), "file": str(chosen.file)},
             [f"{len(table):,} rows of {chosen.table} written to {chosen.file}."], 0)
 

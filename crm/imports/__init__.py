@@ -2,19 +2,34 @@
 way."""
 
 from crm.imports.detection import FileFormat
-from crm.imports.engine import ReadFile, import_order_lines, read_order_lines, write_order_lines
-from crm.imports.report import ImportReport, Note
+from crm.imports.engine import SURE_ENOUGH, Choices, ReadFile, import_file, preview, read, write
+from crm.imports.guessing import Guess, guess
+from crm.imports.kinds import CUSTOM, ITEM, KINDS, LEFT_OUT
+from crm.imports.mapping import ColumnMap, map_columns, missing_needs
+from crm.imports.origins import Origin, of_file
+from crm.imports.report import (
+    ImportReport,
+    Note,
+    Preview,
+    format_as_chosen,
+    format_of_choices,
+    names_of_rejects,
+    write_rejects,
+)
 from crm.imports.steps import Steps
+from crm.imports.tables import Table
+from crm.imports.understood import understood, unreadable
 from crm.imports.vocabulary import COLUMNS
 
 __all__ = [
-    "COLUMNS",
-    "FileFormat",
-    "ImportReport",
-    "Note",
-    "ReadFile",
-    "Steps",
-    "import_order_lines",
-    "read_order_lines",
-    "write_order_lines",
+    "COLUMNS", "CUSTOM", "ITEM", "KINDS", "LEFT_OUT", "SURE_ENOUGH", "Choices", "ColumnMap", "FileFormat", "Guess", "ImportReport", "Note",
+    "Origin", "Preview", "ReadFile", "Steps", "Table", "format_as_chosen", "format_of_choices", "guess",
+    "import_file", "map_columns", "missing_needs", "names_of_rejects", "of_file", "preview", "read", "understood", "unreadable", "write", "write_rejects",
 ]
+
+from functools import partial  # noqa: E402
+
+from crm.imports.engine import read as _read, write as write_order_lines  # noqa: E402, I001
+
+import_order_lines = partial(import_file, kind="order_lines")
+read_order_lines = partial(_read, kind="order_lines")

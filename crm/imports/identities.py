@@ -1,6 +1,7 @@
 """Who bought, and what? Lines that name the same customer or product become one, with what most of them
 say."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 
@@ -12,11 +13,14 @@ from crm.imports.line_words import fee_kind
 from crm.imports.vocabulary import CUSTOMER_FIELDS
 from crm.services.search import fold
 
+# What is kept as a number in a custom field: no code with leading zeros, nothing that a float would round.
+_PLAIN = {mark: re.compile(rf"-?(?:0|[1-9]\d{{0,14}})(?:\{mark}\d{{1,6}})?") for mark in ".,"}
+
 
 @dataclass(frozen=True)
 class Identity:
-    """`place` says, one a line, which of `codes` it names (-1 none); `known_by` is "code", "email" or "name"
-    of each."""
+    """`place` says, one a line, which of `codes` it names (-1 none); `known_by` is "code", "email", "name"
+    or "company" of each."""
 
     place: np.ndarray
     codes: list[str]
@@ -24,11 +28,10 @@ class Identity:
 
 
 def of_customers(texts: Mapping[str, pd.Categorical], *, rows: int) -> Identity:
-    """A customer is known by code; a line without one by its e-mail address, else by its name (both
-    casefolded)."""
-    return _identity(
-        texts, {"code": "customer_code", "email": "customer_email", "name": "customer_name"}, rows
-    )
+    """A customer is known by code; a line without one by its e-mail address, else by its name, else by its
+    company (all three casefolded)."""
+    ways = {"code": "customer_code", "email": "customer_email", "name": "customer_name", "company": "company"}
+    return _identity(texts, ways, rows)
 
 
 def of_products(texts: Mapping[str, pd.Categorical], *, rows: int) -> Identity:
@@ -68,7 +71,7 @@ def customers(
     unknown; where lines differ, the last one wins and `found` counts the customers), since_at (the first
     line's moment).
     """
-    place, used = _number_anew(lines["customer"].to_numpy())
+    place, used = number_anew(lines["customer"].to_numpy())
     lines = lines.assign(customer=place)
     frame = _codes_frame(identity, used)
     for column_name, field in CUSTOMER_FIELDS.items():
@@ -88,7 +91,7 @@ def products(
     Columns: code, known_by, name (the most frequent description, the later of equals; the code where there is
     none), category, fee_kind ("fee", "adjustment" or None), price_e4 (of the latest sale, NaN unknown).
     """
-    place, used = _number_anew(lines["product"].to_numpy())
+    place, used = number_anew(lines["product"].to_numpy())
     lines = lines.assign(product=place)
     frame = _codes_frame(identity, used)
     description = lines["description"].array
@@ -104,7 +107,34 @@ def products(
     return lines, frame
 
 
-def _number_anew(place: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+def custom_fields(
+    place: np.ndarray, columns: Mapping[str, pd.Categorical], count: int, *, decimal_mark: str
+) -> list[dict[str, str | int | float]]:
+    """{their column: what the last line that fills it says}, one a customer; `place` is the lines' customer.
+
+    A column of plain numbers gives numbers, any other texts.
+    """
+    found: list[dict[str, str | int | float]] = [{} for _ in range(count)]
+    for name, column in columns.items():
+        texts = column.categories.tolist()
+        numbers = _numbers(texts, decimal_mark)
+        contents = dict(zip(texts, numbers, strict=True)) if numbers else None
+        for record, text in zip(found, _last_texts(place, column, count), strict=True):
+            if text is not None:
+                record[name] = text if contents is None else contents[text]
+    return found
+
+
+def _numbers(texts: list[str], decimal_mark: str) -> list[int | float]:
+    """The texts as numbers, nothing where one of them is none."""
+    if not all(_PLAIN[decimal_mark].fullmatch(text) for text in texts):
+        return []
+    plain = [text.replace(decimal_mark, ".") for text in texts]
+    return [float(text) if "." in text else int(text) for text in plain]
+
+
+def number_anew(place: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Places without gaps (-1 stays), and which old place each new one was."""
     codes, used = pd.factorize(np.where(place < 0, np.nan, place))
     return codes.astype("int64"), used.astype("int64")
 

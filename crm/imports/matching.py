@@ -2,14 +2,16 @@
 multiset."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from datetime import datetime
 
 import numpy as np
 import pandas as pd
 from sqlalchemy import Table, select, text
 from sqlalchemy.orm import Session
 
-from crm.models import Customer, Order, OrderLine, Product
+from crm.models import Customer, ImportBatch, Order, OrderLine, Product
+from crm.services.merging import merged_into
 from crm.services.search import fold
 
 CHUNK = 5_000  # values in one IN list: SQLite takes 32,766 and PostgreSQL 65,535
@@ -29,6 +31,7 @@ CUSTOMER_COLUMNS = (
     "deleted_at",
 )
 PRODUCT_COLUMNS = ("id", "code", "name", "kind", "category", "deleted_at")
+ORDER_FACTS = ("shipped_at", "channel", "country", "note")
 MONEY_KEY = ("quantity", "unit_price_e4", "amount_e4")
 
 
@@ -37,11 +40,13 @@ class Known:
     """Which records of the file exist: `keys` int64, one a record of the file: its id (> 0) or -(row + 1) for
     a new one.
 
-    `stored`: the columns that matter of the existing rows, indexed by id, deleted ones included.
+    `stored`: the columns that matter of the existing rows, indexed by id, deleted ones included. `merged`: {record
+    of the file: its code} of those whose customer was merged into the one that the key names.
     """
 
     keys: np.ndarray
     stored: pd.DataFrame
+    merged: dict[int, str] = field(default_factory=dict)
 
     @property
     def new_rows(self) -> np.ndarray:
@@ -69,29 +74,51 @@ def lock_tables(session: Session) -> None:
 
 
 def known_customers(session: Session, customers: pd.DataFrame) -> Known:
-    """Found by code, deleted ones included; those that the file knows by e-mail or name only, by that where
-    it is unique."""
-    return _known(session, Customer.__table__, CUSTOMER_COLUMNS, customers, ways=("email", "name"))
+    """Found by code, deleted ones included; those that the file knows by e-mail, name or company only, by that
+    where it is unique."""
+    columns = (*CUSTOMER_COLUMNS, "custom_fields") if "custom_fields" in customers else CUSTOMER_COLUMNS
+    ways = (("email", "email"), ("name", "name"), ("company", "company"), ("company", "name"))
+    known = _known(session, Customer.__table__, columns, customers, ways=ways)
+    return _where_merged(session, known, columns)
+
+
+def _where_merged(session: Session, known: Known, columns: Sequence[str]) -> Known:
+    """Whoever was merged into another customer is that one now."""
+    hidden = known.stored.index[known.stored["deleted_at"].notna()]
+    into = merged_into(session, known.stored["code"].loc[hidden].tolist()) if len(hidden) else {}
+    if not into:
+        return known
+    kept = _by_values(session, Customer.__table__, columns, "code", sorted(set(into.values()))).set_index("id")
+    stored = pd.concat([known.stored, kept[~kept.index.isin(known.stored.index)]])
+    id_of = {code: key for key, code in stored["code"].items()}
+    keys, merged = known.keys.copy(), {}
+    for place in known.known_rows.tolist():
+        code = known.stored["code"].loc[keys[place]]
+        if code in into:
+            keys[place], merged[place] = id_of[into[code]], code
+    return Known(keys, stored, merged)
 
 
 def known_products(session: Session, products: pd.DataFrame) -> Known:
     """Found by code, deleted ones included; those without a code by name where it is unique."""
-    return _known(session, Product.__table__, PRODUCT_COLUMNS, products, ways=("name",))
+    return _known(session, Product.__table__, PRODUCT_COLUMNS, products, ways=(("name", "name"),))
 
 
 def _known(
-    session: Session, table: Table, columns: Sequence[str], records: pd.DataFrame, *, ways: Sequence[str]
+    session: Session, table: Table, columns: Sequence[str], records: pd.DataFrame, *,
+    ways: Sequence[tuple[str, str]],
 ) -> Known:
+    """`ways`: (what a record of the file is known by, the column to look for it in)."""
     stored = _by_values(session, table, columns, "code", records["code"].tolist())
     by_code = dict(zip(stored["code"], stored["id"], strict=True))
     keys = np.array(
         [by_code.get(code, -place - 1) for place, code in enumerate(records["code"])], dtype="int64"
     )
-    for way in ways:
+    for way, column_name in ways:
         unknown = np.flatnonzero((keys < 0) & (records["known_by"] == way).to_numpy(dtype=bool))
         if not len(unknown):
             continue
-        column = table.c[way]
+        column = table.c[column_name]
         rows = session.execute(
             select(table.c.id, column).where(table.c.deleted_at.is_(None), column.is_not(None))
         )
@@ -109,11 +136,13 @@ def _known(
     return Known(keys, stored.set_index("id"))
 
 
-def known_orders(session: Session, *, source: str, numbers: Sequence[str]) -> pd.DataFrame:
+def known_orders(
+    session: Session, *, source: str, numbers: Sequence[str], with_facts: bool = False
+) -> pd.DataFrame:
     """Orders of this source with one of these numbers that are not deleted: id, number, customer_id (0 none),
-    ordered_at, status."""
+    ordered_at, status, and where asked also ORDER_FACTS."""
     table = Order.__table__
-    names = ["id", "number", "customer_id", "ordered_at", "status"]
+    names = ["id", "number", "customer_id", "ordered_at", "status", *(ORDER_FACTS if with_facts else ())]
     found = []
     for chunk in _chunks(numbers):
         found += session.execute(
@@ -127,6 +156,35 @@ def known_orders(session: Session, *, source: str, numbers: Sequence[str]) -> pd
         customer_id=[known or 0 for known in frame["customer_id"]],
         ordered_at=frame["ordered_at"].astype("datetime64[us]"),
     )
+
+
+def deleted(session: Session, table: Table, ids: Sequence[int]) -> dict[int, datetime]:
+    """Which of these records the owner deleted, and when."""
+    found: dict[int, datetime] = {}
+    for chunk in _chunks(ids):
+        found |= dict(
+            session.execute(
+                select(table.c.id, table.c.deleted_at).where(table.c.id.in_(chunk), table.c.deleted_at.is_not(None))
+            ).all()
+        )
+    return found
+
+
+def with_totals(session: Session, order_ids: Sequence[int]) -> set[int]:
+    """Which of these orders came with their total alone, from a file of orders."""
+    batches = session.scalars(select(ImportBatch.id).where(ImportBatch.kind == "orders")).all()
+    table, found = OrderLine.__table__, set()
+    for chunk in _chunks(order_ids) if batches else ():
+        found.update(
+            session.scalars(
+                select(table.c.order_id).where(
+                    table.c.order_id.in_(chunk),
+                    table.c.import_batch_id.in_(batches),
+                    table.c.product_id.is_(None),
+                )
+            )
+        )
+    return found
 
 
 def deleted_orders(session: Session, *, source: str, numbers: Sequence[str]) -> set[str]:
@@ -172,6 +230,18 @@ def lines_of(session: Session, order_ids: np.ndarray) -> pd.DataFrame:
         }
     )
     return frame[np.isin(frame["order_id"].to_numpy(), ids)]
+
+
+def total_lines(session: Session, order_ids: Sequence[int]) -> dict[int, dict]:
+    """{order: its line's id, quantity, unit_price_e4, amount_e4, kind} of orders of one line without a product."""
+    table = OrderLine.__table__
+    columns = [table.c[name] for name in ("id", *MONEY_KEY, "kind")]
+    found: dict[int, dict] = {}
+    for chunk in _chunks(order_ids):
+        statement = select(table.c.order_id, *columns).where(table.c.order_id.in_(chunk), table.c.product_id.is_(None))
+        for order_id, *contents in session.execute(statement):
+            found[order_id] = dict(zip(("id", *MONEY_KEY, "kind"), contents, strict=True))
+    return found
 
 
 def is_duplicate(lines: pd.DataFrame, stored: pd.DataFrame, *, by: Sequence[str]) -> np.ndarray:

@@ -1,8 +1,8 @@
 """What did the import do? Counts that add up, what was decided about the file, and the lines that were not
 taken."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass, field
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, field, fields
 from pathlib import Path
 
 import numpy as np
@@ -13,6 +13,7 @@ from crm.imports.mapping import ColumnMap
 from crm.imports.tables import Table, ragged_fields
 
 CHANGES_SHOWN = 1_000
+NO_CHANGES = pd.DataFrame(columns=["table", "record", "field", "old", "new"])
 REJECTS_IN_MEMORY = 1_000  # a page shows a few; the file at `rejects_path` holds all
 _FORMULA_STARTS = ("=", "@", "+", "-", "\t", "\r")
 
@@ -44,6 +45,15 @@ _SENTENCES = {
     "rounded_amount": "Amounts with more than four decimals, rounded to four: {:,}.",
     "discounts_left_out": "Discounts left out because they are no share from 0 to 100 %: {:,}.",
     "costs_left_out": "Costs or profits left out because they are no numbers: {:,}.",
+    "title_lines": "Lines above the heading, left out: {:,}.",
+    "second_header_rows": "Second heading lines, left out: {:,}.",
+    "hidden_rows": "Hidden rows of the sheet, read like the others: {:,}.",
+    "hidden_columns": "Hidden columns of the sheet, read like the others: {:,}.",
+    "merged_cells": "Cells that got the text of the cell they are merged with: {:,}.",
+    "formula_cells_without_value": "Formulas without a saved result, read as they are written: {:,}.",
+    "error_cells": "Cells that show an error such as #N/A: {:,}.",
+    "lines_too_long": "Lines of more than 16 MB, rejected unread: {:,}.",
+    "lines_of_another_encoding": "Lines written with other letters than the rest, read in their own way: {:,}.",
     "damaged_characters": "Damaged characters of the file, shown as �: {:,}.",
 }
 
@@ -141,9 +151,23 @@ def format_of(layout: FileFormat, found: dict[str, int | str]) -> dict[str, obje
         "quote": layout.quote,
         "has_header": layout.has_header,
         "sheet": layout.sheet,
+        "skip_rows": layout.skip_rows,
         "date_order": found.get("date_order"),
         "decimal_mark": found.get("decimal_mark"),
     }
+
+
+def format_as_chosen(layout: FileFormat) -> dict[str, object]:
+    """What of a format the user chose himself, as plain JSON."""
+    return {name: list(content) if isinstance(content, tuple) else content
+            for name, content in asdict(layout).items() if content is not None}
+
+
+def format_of_choices(chosen: Mapping[str, object]) -> FileFormat:
+    """A format from what `format_as_chosen` wrote; a choice that this version does not know is left to detection."""
+    known = {one.name for one in fields(FileFormat)}
+    return FileFormat(**{name: tuple(content) if isinstance(content, list) else content
+                         for name, content in chosen.items() if name in known})
 
 
 def names_of_rejects(theirs: Sequence[str]) -> tuple[str, str]:

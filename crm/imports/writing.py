@@ -1,6 +1,7 @@
 """How do the planned rows reach the database? In bulk, in the caller's transaction, with a look up every
 50,000 rows."""
 
+import json
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 
@@ -16,7 +17,9 @@ from crm.imports.planning import KINDS, Plan
 from crm.imports.steps import Steps
 from crm.imports.vocabulary import CUSTOMER_FIELDS
 from crm.models import Customer, Order, OrderLine, Product
+from crm.services.changes import record
 from crm.services.search import search_text
+from crm.services.totals import set_totals
 
 ROWS_A_STEP = 50_000  # a cancel is heard within half a second
 SHARES = {
@@ -31,30 +34,41 @@ SHARES = {
 def write_plan(
     session: Session, plan: Plan, *, source: str, batch_id: int, steps: Steps
 ) -> dict[str, dict[str, int]]:
-    """Write everything; returns {"created" | "updated" | "restored": {table: rows}}. The caller commits."""
+    """Write everything, remembering what stored records held; returns {"created" | "updated" | "restored":
+    {table: rows}}. The caller commits."""
     now = datetime.now(UTC).strftime("%Y-%m-%d %H:%M:%S.%f")
     born = {"version": 1, "created_at": now, "updated_at": now, "import_batch_id": batch_id}
     steps.at(SHARES["customers"], "customers")
-    restored = {
-        "customers": changing.restore(session, Customer.__table__, plan.customers, plan.orders["customer"]),
-        "products": changing.restore(session, Product.__table__, plan.products, plan.lines["product"]),
-    }
-    updated = {
-        "customers": changing.fill_customers(session, plan),
-        "products": changing.fill_products(session, plan),
-        "orders": changing.extend_orders(session, plan.orders[plan.orders["order_id"] > 0]),
-    }
+    _change(session, plan, batch_id)
     customer_ids = _create_customers(session, plan, born, steps)
     product_ids = _create_products(session, plan, born, steps)
     order_ids = _create_orders(session, plan, customer_ids, {"source": source, **born}, steps)
     _create_lines(session, plan, order_ids, product_ids, batch_id, steps)
-    created = {
-        "customers": len(plan.customers.new_rows),
-        "products": len(plan.products.new_rows),
-        "orders": int((plan.orders["order_id"] == 0).sum()),
-        "order_lines": len(plan.lines),
+    set_totals(session, plan.summed_anew)
+    restored = {table: len(ids) for table, ids in plan.restored.items()}
+    return {"created": plan.created, "updated": plan.updated, "restored": restored}
+
+
+def _change(session: Session, plan: Plan, batch_id: int) -> None:
+    tables = {table.name: table for table in (Customer.__table__, Product.__table__)}
+    came_back = {
+        name: {key: ({"deleted_at": was}, {"deleted_at": None}) for key, was in ids.items()}
+        for name, ids in plan.restored.items()
     }
-    return {"created": created, "updated": updated, "restored": restored}
+    for name, changed in came_back.items():
+        changing.restore(session, tables[name], [*changed])
+    changing.apply_to_customers(session, plan.customer_changes, plan.customers.stored)
+    changing.apply(session, Product.__table__, plan.product_changes)
+    changing.apply(session, Order.__table__, plan.order_changes)
+    changing.apply(session, OrderLine.__table__, plan.line_changes)
+    changing.extend_orders(session, plan.orders[plan.orders["order_id"] > 0])
+    every = [*came_back.items(), ("customers", plan.customer_changes), ("products", plan.product_changes),
+             ("orders", plan.order_changes), ("order_lines", plan.line_changes)]
+    record(
+        session,
+        ((name, key, before, after) for name, changed in every for key, (before, after) in changed.items()),
+        import_batch_id=batch_id,
+    )
 
 
 def moment_texts(moments: np.ndarray) -> list[str | None]:
@@ -100,7 +114,10 @@ def _create_customers(session: Session, plan: Plan, born: dict, steps: Steps) ->
             **fields,
             "since_on": days,
             "search_text": found,
-            **_constants(len(frame), {"stage": "customer", "custom_fields": "{}", **born}),
+            "custom_fields": [json.dumps(own) for own in frame["custom_fields"]]
+            if "custom_fields" in frame
+            else ["{}"] * len(frame),
+            **_constants(len(frame), {"stage": "customer", **born}),
         },
         steps,
     )
@@ -153,6 +170,7 @@ def _create_orders(
             "currency": _plain(orders["currency"]),
             "channel": _plain(orders["channel"]),
             "country": _plain(orders["country"]),
+            "note": _plain(orders["note"]),
             "shipped_at": moment_texts(orders["shipped_at"]),
             "net_amount_e4": orders["net_amount_e4"].tolist(),
             "charged_amount_e4": orders["charged_amount_e4"].tolist(),

@@ -119,7 +119,7 @@ def test_the_demo_touches_only_its_own_file(tmp_path, monkeypatch, capsys):
     monkeypatch.setenv("CRM_DATA_DIR", str(tmp_path))
     monkeypatch.setenv("CRM_DATABASE_URL", f"sqlite:///{tmp_path / 'mine.db'}")
     status, told, _ = call(capsys, "demo", "--today", "2026-03-10", "--json")
-    assert status == 0 and json.loads(told)["created"]["customers"] == 2000
+    assert status == 0 and json.loads(told)["created"]["customers"] == 2012
     assert (tmp_path / "demo.db").exists() and not (tmp_path / "mine.db").exists()
 
 
@@ -131,3 +131,67 @@ def test_it_runs_as_a_module_and_explains_itself():
     done = subprocess.run([sys.executable, "-m", "crm", "--help"], cwd=ROOT, capture_output=True, text=True)
     assert done.returncode == 0
     assert all(word in done.stdout for word in ("demo", "import", "run", "export", "check", "CRM_DATABASE_URL"))
+
+
+@pytest.fixture
+def empty(tmp_path, monkeypatch):
+    monkeypatch.setenv("CRM_DATABASE_URL", f"sqlite:///{tmp_path / 'mine.db'}")
+    monkeypatch.setenv("CRM_DATA_DIR", str(tmp_path))
+    yield tmp_path
+    db.dispose(db.own())
+
+
+PEOPLE = "customer id,name,email,Shoe size\n7,Ada,ada@example.com,38\n8,Bo,bo@example.com,44\n"
+
+
+def test_a_file_of_another_kind_is_recognised_previewed_brought_in_and_taken_back(empty, capsys):
+    (empty / "people.csv").write_text(PEOPLE, encoding="utf-8")
+    preview = json.loads(call(capsys, "import", str(empty / "people.csv"), "--preview", "--json")[1])
+    assert preview["kind"] == "customers" and preview["lines"] == {
+        "read": 2, "imported": 2, "duplicate": 0, "rejected": 0}
+    assert json.loads(call(capsys, "imports", "--json")[1])["imports"] == [], "a preview writes nothing"
+    done = json.loads(call(capsys, "import", str(empty / "people.csv"), "--json")[1])
+    assert done["created"]["customers"] == 2
+    again = json.loads(call(capsys, "import", str(empty / "people.csv"), "--json")[1])
+    assert again["lines"]["imported"] == 0 and again["lines"]["duplicate"] == 2
+    undone = json.loads(call(capsys, "undo", str(done["batch"]), "--json")[1])
+    assert undone["removed"]["customers"] == 2 and not undone["kept"]
+    assert call(capsys, "undo", str(done["batch"]))[0] == 2
+
+
+def test_several_files_come_in_together_in_the_sequence_that_they_need(empty, capsys):
+    (empty / "people.csv").write_text(PEOPLE, encoding="utf-8")
+    (empty / "orders.csv").write_text("order,date,customer id,product,quantity,price\n1,2026-01-02,7,Tea,2,4.50\n",
+                                      encoding="utf-8")
+    answer = json.loads(call(capsys, "import", str(empty / "orders.csv"), str(empty / "people.csv"), "--json")[1])
+    assert [(one["kind"], one["created"]["customers"]) for one in answer["files"]] == [
+        ("customers", 2), ("order_lines", 0)]
+
+
+def test_a_file_that_could_be_anything_is_asked_about(empty, capsys):
+    (empty / "things.csv").write_text("a,b\nx,y\nz,w\n", encoding="utf-8")
+    status, _, complaint = call(capsys, "import", str(empty / "things.csv"))
+    assert status == 2 and "--kind" in complaint
+
+
+@pytest.mark.parametrize(("arguments", "said"), [
+    (["--format", "colour=red"], "encoding"), (["--format", "has_header"], "NAME=VALUE"),
+    (["--format", "encoding=klingon"], "klingon"), (["--set", "shoe=1"], "shoe"), (["--map", "nobody=customer_name"], "nobody"),
+])
+def test_wrong_choices_for_a_file_are_told(empty, capsys, arguments, said):
+    (empty / "people.csv").write_text(PEOPLE, encoding="utf-8")
+    status, told, complaint = call(capsys, "import", str(empty / "people.csv"), *arguments)
+    assert status == 2 and told == "" and said in complaint
+
+
+def test_everything_leaves_as_one_zip_and_comes_back(empty, capsys, monkeypatch):
+    (empty / "people.csv").write_text(PEOPLE, encoding="utf-8")
+    call(capsys, "import", str(empty / "people.csv"))
+    assert call(capsys, "export", "everything", str(empty / "all.zip"))[0] == 0
+    before = call(capsys, "export", "customers", str(empty / "before.csv"))
+    monkeypatch.setenv("CRM_DATABASE_URL", f"sqlite:///{empty / 'other.db'}")
+    assert call(capsys, "import", str(empty / "all.zip"))[0] == 0
+    assert call(capsys, "export", "customers", str(empty / "after.csv"))[0] == before[0] == 0
+    assert (empty / "before.csv").read_bytes() == (empty / "after.csv").read_bytes()
+    assert call(capsys, "import", str(empty / "all.zip"))[0] == 2, "only an empty company is filled"
+    db.dispose(db.own())

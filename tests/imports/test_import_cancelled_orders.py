@@ -13,7 +13,7 @@ WITH_STATUS = PLAIN + ",status"
 
 def bring_in(workspace, *lines, header=PLAIN):
     with db.transaction(workspace) as session:
-        return imports.import_order_lines(session, "\n".join([header, *lines]).encode(), file_name="shop.csv")
+        return imports.import_file(session, "\n".join([header, *lines]).encode(), kind="order_lines", file_name="shop.csv")
 
 
 def totals(workspace):

@@ -28,7 +28,7 @@ def csv(*lines, header=HEADER) -> bytes:
 
 def bring_in(workspace, content, **arguments):
     with db.transaction(workspace) as session:
-        return imports.import_order_lines(session, content, file_name="shop.csv", **arguments)
+        return imports.import_file(session, content, kind="order_lines", file_name="shop.csv", **arguments)
 
 
 def rows(workspace, *columns):
@@ -652,10 +652,10 @@ def test_a_failure_while_writing_leaves_nothing(workspace, monkeypatch):
 
 
 def test_a_file_can_be_read_before_any_database_is_asked(workspace):
-    known = imports.read_order_lines(csv(FIRST, "broken"), file_name="shop.csv")
-    assert known.table.lines_read == 2 and known.lines_rejected == 1 and len(known.parsed.customers) == 1
+    known = imports.read(csv(FIRST, "broken"), kind="order_lines", file_name="shop.csv")
+    assert known.table.lines_read == 2 and (len(known.rejected) + len(known.table.ragged)) == 1 and len(known.parsed.customers) == 1
     with db.transaction(workspace) as session:
-        assert imports.write_order_lines(session, known).lines["imported"] == 1
+        assert imports.write(session, known).lines["imported"] == 1
 
 
 def test_an_import_raises_the_revisions_of_sales_and_customers(workspace):
@@ -673,5 +673,5 @@ def test_an_orders_total_beside_price_and_quantity_is_not_taken_for_the_lines_am
     )
     report = bring_in(workspace, content, source="shop")
     assert rows(workspace, Order.net_amount_e4) == [(50_000,)] and report.left_out == ("Total",)
-    asked = imports.read_order_lines(content, overrides={"Total": "amount"})
+    asked = imports.read(content, kind="order_lines", overrides={"Total": "amount"})
     assert asked.columns.columns["amount"] == "Total"

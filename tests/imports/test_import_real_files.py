@@ -2,6 +2,8 @@
 
 import io
 import lzma
+import sqlite3
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -11,6 +13,7 @@ from crm import db, imports
 from crm.errors import InvalidInput
 from crm.models import Customer, Order, OrderLine, Product
 from crm.services import check
+from crm.services.undoing import undo_import
 
 DATASETS = Path(__file__).resolve().parents[3] / "shared" / "datasets"
 ONLINE_RETAIL = DATASETS / "online_retail" / "online_retail.csv.xz"
@@ -45,7 +48,7 @@ def online_retail(tmp_path_factory):
     """The whole file, imported once for all tests, and its report."""
     workspace = db.Workspace("test", f"sqlite:///{tmp_path_factory.mktemp('online_retail') / 'retail.db'}")
     with db.transaction(workspace) as session:
-        report = imports.import_order_lines(session, ONLINE_RETAIL)
+        report = imports.import_file(session, ONLINE_RETAIL, kind="order_lines")
     yield workspace, report
     db.dispose(workspace)
 
@@ -117,9 +120,22 @@ class TestOnlineRetail:
         with db.reading(online_retail[0]) as session:
             assert check.findings(session) == []
 
+    def test_nothing_is_left_after_it_was_undone(self, online_retail, tmp_path):
+        workspace, report = online_retail
+        copied = db.Workspace("test", f"sqlite:///{tmp_path / 'copy.db'}")
+        with closing(sqlite3.connect(workspace.file)) as original, closing(sqlite3.connect(copied.file)) as copy:
+            original.backup(copy)
+        with db.transaction(copied) as session:
+            done = undo_import(session, report.batch_id)
+        assert done.removed == report.created and not len(done.kept)
+        with db.reading(copied) as session:
+            assert check.findings(session) == []
+            assert not any(session.scalar(select(func.count(table.id))) for table in (Customer, Product, Order, OrderLine))
+        db.dispose(copied)
+
     def test_the_same_file_again_adds_nothing(self, online_retail):
         with db.transaction(online_retail[0]) as session:
-            report = imports.import_order_lines(session, ONLINE_RETAIL)
+            report = imports.import_file(session, ONLINE_RETAIL, kind="order_lines")
         assert report.lines == {"read": 541_909, "imported": 0, "duplicate": 541_909, "rejected": 0}
         assert not any(report.created.values()) and not any(report.updated.values())
 
@@ -135,7 +151,7 @@ def test_two_overlapping_exports_equal_the_whole(tmp_path):
     for workspace, parts in ((whole, [body]), (halves, [body[overlap:], body[:cut]])):
         for part in parts:
             with db.transaction(workspace) as session:
-                imports.import_order_lines(session, header + b"".join(part))
+                imports.import_file(session, header + b"".join(part), kind="order_lines")
     facts = (
         select(
             Order.number,
@@ -164,30 +180,36 @@ def test_two_overlapping_exports_equal_the_whole(tmp_path):
 @needs(SUPERSTORE)
 def test_the_chinese_superstore_gets_in_whole_and_once(workspace):
     with db.transaction(workspace) as session:
-        report = imports.import_order_lines(session, SUPERSTORE)
+        report = imports.import_file(session, SUPERSTORE, kind="order_lines")
     assert report.lines == {"read": 10_000, "imported": 10_000, "duplicate": 0, "rejected": 0}
     assert report.format.encoding == "gb18030" and report.created["customers"] == 790
     assert {note.code: note.count for note in report.notes}["numbers_of_several_customers"] == 1_407
     assert report.mapping["order_number"] == "订单 ID" and report.mapping["region"] == "省/自治区"
     assert report.mapping["category"] == "类别" and "子类别" in report.left_out
     with db.transaction(workspace) as session:
-        assert imports.import_order_lines(session, SUPERSTORE).lines["duplicate"] == 10_000
+        assert imports.import_file(session, SUPERSTORE, kind="order_lines").lines["duplicate"] == 10_000
     with db.reading(workspace) as session:
         assert check.findings(session) == []
 
 
 @needs(CDNOW)
-def test_a_file_without_orders_and_products_says_what_it_lacks(workspace):
-    with pytest.raises(InvalidInput, match="need an order number; a product"):
-        imports.read_order_lines(
-            CDNOW, overrides={"1": "customer_code", "3": "ordered_at", "4": "quantity", "5": "amount"}
-        )
+def test_purchases_without_numbers_and_products_get_in_whole_and_once(workspace):
+    columns = {"1": "customer_code", "2": "", "3": "ordered_at", "4": "quantity", "5": "amount"}
+    with db.transaction(workspace) as session:
+        report = imports.import_file(session, CDNOW, kind="order_lines", overrides=columns)
+    assert report.lines == {"read": 6_919, "imported": 6_919, "duplicate": 0, "rejected": 0}
+    assert report.created == {"customers": 2_357, "products": 0, "orders": 6_696, "order_lines": 6_919}
+    with db.transaction(workspace) as session:
+        assert imports.import_file(session, CDNOW, kind="order_lines", overrides=columns).lines["duplicate"] == 6_919
+    with db.reading(workspace) as session:
+        assert session.scalar(select(func.sum(Order.net_amount_e4))) == 2_440_919_400 and check.findings(session) == []
 
 
 @needs(CDNOW)
 def test_blank_separated_lines_without_header_are_read_by_position():
-    known = imports.read_order_lines(
+    known = imports.read(
         CDNOW,
+        kind="order_lines",
         overrides={
             "1": "customer_code",
             "2": "order_number",
@@ -209,16 +231,43 @@ def test_order_details_without_header_are_mapped_by_position():
         "4": "unit_price",
         "5": "ordered_at",
     }
-    known = imports.read_order_lines(CLASSIC, overrides=positions)
+    known = imports.read(CLASSIC, kind="order_lines", overrides=positions)
     assert (
-        known.table.lines_read == 2_996 == known.lines_rejected
+        known.table.lines_read == 2_996 == (len(known.rejected) + len(known.table.ragged))
     )  # its fifth column is a line number, no date
     assert "is no date" in known.parsed.rejected["reason"].iat[0]
 
 
+HEADS = {"1": "order_number", "2": "ordered_at", "3": "", "4": "shipped_at", "5": "status", "6": "note", "7": "customer_code"}
+DETAILS = {"1": "order_number", "2": "product_code", "3": "quantity", "4": "unit_price", "5": ""}
+
+
+@needs(CLASSIC)
+def test_order_details_join_the_orders_that_came_before(workspace):
+    orders = CLASSIC.parent / "Orders.txt"
+    with pytest.raises(InvalidInput, match="no order 10100 is known; bring in the orders first"), db.transaction(
+        workspace
+    ) as session:
+        imports.import_file(session, CLASSIC, kind="order_lines", overrides=DETAILS)
+    for lines in ({"imported": 326, "duplicate": 0}, {"imported": 0, "duplicate": 326}):
+        with db.transaction(workspace) as session:
+            report = imports.import_file(session, orders, kind="orders", overrides=HEADS)
+        assert report.lines == {"read": 326, "rejected": 0, **lines}
+    for lines in ({"imported": 2_996, "duplicate": 0}, {"imported": 0, "duplicate": 2_996}):
+        with db.transaction(workspace) as session:
+            report = imports.import_file(session, CLASSIC, kind="order_lines", overrides=DETAILS)
+        assert report.lines == {"read": 2_996, "rejected": 0, **lines}
+    with db.reading(workspace) as session:
+        states = select(Order.status, func.count(distinct(Order.id)), func.sum(OrderLine.amount_e4)).join(OrderLine)
+        assert session.execute(states.group_by(Order.status).order_by(Order.status)).all() == [
+            ("cancelled", 6, 2_388_541_800), ("completed", 310, 90_604_893_000), ("open", 10, 3_048_471_300)]
+        assert session.scalar(select(func.sum(Order.net_amount_e4))) == 93_653_364_300
+        assert check.findings(session) == []
+
+
 def test_a_stream_reads_like_a_file(workspace):
     with db.transaction(workspace) as session:
-        report = imports.import_order_lines(
-            session, io.BytesIO(b"order,date,item,amount\n1,2024-01-02,Mug,1\n")
+        report = imports.import_file(
+            session, io.BytesIO(b"order,date,item,amount\n1,2024-01-02,Mug,1\n"), kind="order_lines"
         )
     assert report.lines["imported"] == 1

@@ -14,7 +14,7 @@ SOUND = "A1,2024-01-02,Mug,1.00"
 
 def bring_in(workspace, *lines, header="order,date,item,amount", **arguments):
     with db.transaction(workspace) as session:
-        return imports.import_order_lines(session, "\n".join([header, *lines]).encode(), **arguments)
+        return imports.import_file(session, "\n".join([header, *lines]).encode(), kind="order_lines", **arguments)
 
 
 def written(path):

@@ -95,6 +95,35 @@ def test_any_amount_is_found_again_from_its_formatted_text(amount, mark, grouped
     assert read.is_number[0] and read.units_e4[0] == int(amount * 10_000) and not read.rounded[0]
 
 
+@given(st.decimals(min_value=-(10**11), max_value=10**11, places=2), st.sampled_from([",", ".", "'", " ", ""]))
+def test_any_amount_is_found_again_by_the_sign_between_thousands_that_was_named(amount, sign):
+    mark = detect_decimal_mark([["1" if sign != "." else "1,5"]], thousands_mark=sign)
+    text = f"{amount:,.2f}".translate(str.maketrans({",": sign, ".": mark}))
+    read = numerals.amounts([text], decimal_mark=mark, thousands_mark=sign)
+    assert read.is_number[0] and read.units_e4[0] == int(amount * 10_000)
+
+
+@pytest.mark.parametrize(
+    ("text", "sign", "expected"),
+    [
+        ("1,234", "", None),
+        ("1,234", ",", "1234"),
+        ("1,234", "'", None),
+        ("1 234", ",", None),
+        ("1'234", "'", "1234"),
+        ("1’234", "'", "1234"),
+        ("1\u202f234", " ", "1234"),
+        ("1234", ",", "1234"),
+    ],
+)
+def test_only_the_sign_that_was_named_stands_between_thousands(text, sign, expected):
+    assert plain_numeral(text, decimal_mark=".", thousands_mark=sign) == expected
+
+
+def test_where_neither_comma_nor_point_groups_either_is_the_decimal_mark():
+    assert detect_decimal_mark([["1,234"]], thousands_mark="") == "," == detect_decimal_mark([["1,234"]], thousands_mark="'")
+
+
 @given(st.decimals(min_value=-(10**9), max_value=10**9, allow_nan=False, allow_infinity=False))
 def test_amounts_are_rounded_like_the_money_rules(amount):
     text = format(amount, "f")
