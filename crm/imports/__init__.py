@@ -26,10 +26,3 @@ __all__ = [
     "Origin", "Preview", "ReadFile", "Steps", "Table", "format_as_chosen", "format_of_choices", "guess",
     "import_file", "map_columns", "missing_needs", "names_of_rejects", "of_file", "preview", "read", "understood", "unreadable", "write", "write_rejects",
 ]
-
-from functools import partial  # noqa: E402
-
-from crm.imports.engine import read as _read, write as write_order_lines  # noqa: E402, I001
-
-import_order_lines = partial(import_file, kind="order_lines")
-read_order_lines = partial(_read, kind="order_lines")

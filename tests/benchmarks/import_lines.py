@@ -66,7 +66,7 @@ def run_import(file: Path, database: Path) -> None:
     db.make_ready(workspace)
     begun = time.perf_counter()
     with db.transaction(workspace) as session:
-        report = imports.import_order_lines(session, file)
+        report = imports.import_file(session, file, kind="order_lines")
     _tell(begun, report.lines)
 
 

@@ -25,7 +25,7 @@ LONG = "ä" * 201
 def bring_in(workspace, *lines, header=HEADER, **arguments):
     content = "\n".join([header, *lines]).encode()
     with db.transaction(workspace) as session:
-        report = imports.import_order_lines(session, content, **({"file_name": "shop.csv"} | arguments))
+        report = imports.import_file(session, content, kind="order_lines", **({"file_name": "shop.csv"} | arguments))
         assert check.findings(session) == []
         return report
 

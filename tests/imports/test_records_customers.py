@@ -94,7 +94,7 @@ def test_lines_that_name_the_same_customer_are_one_and_the_last_word_counts(work
 
 def test_customers_of_orders_and_of_customer_files_are_the_same(workspace):
     with db.transaction(workspace) as session:
-        imports.import_order_lines(session, b"order,date,customer,email,item,amount\nA1,2024-01-02,Ann Lee,,Mug,1\n"
+        imports.import_file(session, kind="order_lines", file=b"order,date,customer,email,item,amount\nA1,2024-01-02,Ann Lee,,Mug,1\n"
                                             b"A2,2024-01-02,Bob Ray,Bob@example.com,Mug,1\n", file_name="orders.csv")
     done = bring_in(workspace, "Name,Mail,Town\nAnn Lee,ann@example.com,Leeds\nRobert Ray,bob@example.com,York\n",
                     "customers", NAME_MAIL | {"city": "Town"})
@@ -102,7 +102,7 @@ def test_customers_of_orders_and_of_customer_files_are_the_same(workspace):
     assert rows(workspace, Customer.code, Customer.name, Customer.email, Customer.city) == [
         ("ann lee", "Ann Lee", "ann@example.com", "Leeds"), ("bob@example.com", "Bob Ray", "Bob@example.com", "York")]
     with db.transaction(workspace) as session:
-        report = imports.import_order_lines(session, b"order,date,customer,item,amount\nA3,2024-01-05,Ann Lee,Mug,1\n",
+        report = imports.import_file(session, kind="order_lines", file=b"order,date,customer,item,amount\nA3,2024-01-05,Ann Lee,Mug,1\n",
                                             file_name="orders.csv")
     assert report.created["customers"] == 0
 

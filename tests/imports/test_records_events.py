@@ -116,7 +116,7 @@ def test_products_that_other_files_named_get_their_code_and_price(workspace):
 
 def orders(workspace):
     with db.transaction(workspace) as session:
-        imports.import_order_lines(session, b"order,date,customer id,item,amount\nA1,2024-01-02,7,Mug,10\nA1,2024-01-02,8,Mug,10\n"
+        imports.import_file(session, kind="order_lines", file=b"order,date,customer id,item,amount\nA1,2024-01-02,7,Mug,10\nA1,2024-01-02,8,Mug,10\n"
                                             b"A2,2024-01-03,7,Mug,5\nA3,2024-01-03,,Mug,5\n", file_name="o.csv", source="shop")
 
 

@@ -2,30 +2,34 @@
 
 from collections.abc import Callable, Iterator, Mapping
 from datetime import datetime
-from itertools import repeat
 
 import numpy as np
+import pandas as pd
 from sqlalchemy import Column, DateTime, Float, Integer, MetaData, Table, Text, delete, insert, literal, select
 from sqlalchemy.orm import Session
 
 from crm.db.bulk import insert_rows, reserve_ids
+from crm.imports.records import merging, values
 from crm.imports.records.plans import AnswerRows
+from crm.imports.records.surveys import Answers
 from crm.imports.writing import moment_texts
 from crm.models import SurveyAnswer
 
-# What is the same in many answers (the form's customer and moment, the item's name and scale) goes in once; the database
-# itself repeats it, in two thirds of the time that whole rows take.
+# What is the same in many answers goes in once: the form with its customer and moment, and what can be said (an item, its
+# scale, a score). The database itself repeats it, in half the time that whole rows take.
 _STAGING = MetaData()
 _FORMS = Table(
     "import_forms", _STAGING, Column("line", Integer, primary_key=True, autoincrement=False),
     Column("customer_id", Integer), Column("response_code", Text), Column("answered_at", DateTime),
     prefixes=["TEMPORARY"])
-_ITEMS = Table(
-    "import_items", _STAGING, Column("place", Integer, primary_key=True, autoincrement=False), Column("metric", Text),
-    Column("item", Text), Column("scale_min", Float), Column("scale_max", Float), prefixes=["TEMPORARY"])
+_SAID = Table(
+    "import_said", _STAGING, Column("place", Integer, primary_key=True, autoincrement=False), Column("metric", Text),
+    Column("item", Text), Column("score", Float), Column("scale_min", Float), Column("scale_max", Float),
+    Column("comment", Text), prefixes=["TEMPORARY"])
 _GIVEN = Table(
     "import_answers", _STAGING, Column("id", Integer, primary_key=True, autoincrement=False), Column("line", Integer),
-    Column("place", Integer), Column("score", Float), Column("comment", Text), prefixes=["TEMPORARY"])
+    Column("place", Integer), prefixes=["TEMPORARY"])
+_OF_FORM, _OF_SAID = ("customer_id", "response_code", "answered_at"), tuple(_SAID.c.keys())[1:]
 
 
 def write_answers(session: Session, rows: AnswerRows, customers: Mapping[int, int], *, source: str, batch_id: int,
@@ -38,23 +42,17 @@ def write_answers(session: Session, rows: AnswerRows, customers: Mapping[int, in
     reserved = reserve_ids(session, table, len(answers))
     _STAGING.create_all(connection, checkfirst=False)
     _stage_forms(session, rows, customers)
-    place = _stage_items(session, rows)
+    place = _stage_said(session, rows.answers)
     joined = insert(table).from_select(
-        ["id", "customer_id", "response_code", "metric", "item", "score", "scale_min", "scale_max", "comment",
-         "answered_at", "source", "created_at", "import_batch_id"],
-        select(_GIVEN.c.id, _FORMS.c.customer_id, _FORMS.c.response_code, _ITEMS.c.metric, _ITEMS.c.item, _GIVEN.c.score,
-               _ITEMS.c.scale_min, _ITEMS.c.scale_max, _GIVEN.c.comment, _FORMS.c.answered_at, literal(source),
-               literal(stamp, table.c.created_at.type), literal(batch_id))
-        .join_from(_GIVEN, _FORMS, _FORMS.c.line == _GIVEN.c.line).join(_ITEMS, _ITEMS.c.place == _GIVEN.c.place)
+        ["id", *_OF_FORM, *_OF_SAID, "source", "created_at", "import_batch_id"],
+        select(_GIVEN.c.id, *(_FORMS.c[name] for name in _OF_FORM), *(_SAID.c[name] for name in _OF_SAID),
+               literal(source), literal(stamp, table.c.created_at.type), literal(batch_id))
+        .join_from(_GIVEN, _FORMS, _FORMS.c.line == _GIVEN.c.line).join(_SAID, _SAID.c.place == _GIVEN.c.place)
         .order_by(_GIVEN.c.id),
         include_defaults=False)
     for portion in portions(len(answers), table.name):
-        score = answers.score[portion].astype(object)
-        score[np.isnan(answers.score[portion])] = None
-        comment = answers.comment.at(portion)
-        insert_rows(session, _GIVEN, ["id", "line", "place", "score", "comment"], zip(
-            reserved[portion], answers.line[portion].tolist(), place[portion].tolist(), score.tolist(),
-            comment.objects().tolist() if comment.given.any() else repeat(None), strict=False))
+        insert_rows(session, _GIVEN, ["id", "line", "place"], zip(
+            reserved[portion], answers.line[portion].tolist(), place[portion].tolist(), strict=True))
         connection.execute(joined)
         connection.execute(delete(_GIVEN))
     _STAGING.drop_all(connection, checkfirst=False)
@@ -65,15 +63,20 @@ def _stage_forms(session: Session, rows: AnswerRows, customers: Mapping[int, int
     owner = np.zeros(len(rows.answered_at), dtype="int64")
     owner[rows.answers.line] = rows.customer
     owners = (customers[key] if key else None for key in owner[lines].tolist())
-    insert_rows(session, _FORMS, ["line", "customer_id", "response_code", "answered_at"], zip(
+    insert_rows(session, _FORMS, ["line", *_OF_FORM], zip(
         lines.tolist(), owners, rows.response_code[lines].tolist(), moment_texts(rows.answered_at[lines]), strict=True))
 
 
-def _stage_items(session: Session, rows: AnswerRows) -> np.ndarray:
-    """For each answer the place of its item on its scale."""
-    answers, width = rows.answers, len(rows.answers.scales)
-    pairs, place = np.unique(answers.item.astype("int64") * width + answers.scale, return_inverse=True)
-    insert_rows(session, _ITEMS, ["place", "metric", "item", "scale_min", "scale_max"], (
-        (number, answers.scales[pair % width].metric, answers.items[pair // width], answers.scales[pair % width].low,
-         answers.scales[pair % width].high) for number, pair in enumerate(pairs.tolist())))
+def _stage_said(session: Session, answers: Answers) -> np.ndarray:
+    """For each answer the place of what it says."""
+    comment = answers.comment
+    place = values.places_of(
+        values.of(answers.item, range(len(answers.items))), values.of(answers.scale, range(len(answers.scales))),
+        values.of(*pd.factorize(answers.score)), comment)
+    first = merging.first_lines(place, int(place.max()) + 1)
+    scales = [answers.scales[scale] for scale in answers.scale[first]]
+    insert_rows(session, _SAID, ["place", *_OF_SAID], zip(
+        range(len(first)), (scale.metric for scale in scales), (answers.items[item] for item in answers.item[first]),
+        (None if score != score else score for score in answers.score[first].tolist()), (scale.low for scale in scales),
+        (scale.high for scale in scales), comment.at(first).objects().tolist(), strict=True))
     return place
