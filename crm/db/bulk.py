@@ -1,11 +1,14 @@
 """How do half a million rows go in quickly? Reserved ids, and the fastest road that each database has."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import chain, islice
 
 from sqlalchemy import Table, func, select, text
 from sqlalchemy.orm import Session
 
 from crm.db import revisions
+
+ROWS_A_STATEMENT = 40  # twice as quick as one by one; SQLite takes 32,766 values in a statement
 
 
 def reserve_ids(session: Session, table: Table, count: int) -> range:
@@ -36,6 +39,17 @@ def insert_rows(session: Session, table: Table, columns: Sequence[str], rows: It
             for row in rows:
                 copy.write_row(row)
     else:
-        marks = ", ".join("?" * len(columns))
-        cursor.executemany(f"insert into {quote(table.name)} ({names}) values ({marks})", rows)  # noqa: S608
+        one = f"({', '.join('?' * len(columns))})"
+        statement = f"insert into {quote(table.name)} ({names}) values "  # noqa: S608
+        rest: list[tuple] = []
+        cursor.executemany(statement + ", ".join([one] * ROWS_A_STATEMENT), _together(rows, rest))
+        cursor.executemany(statement + one, rest)
     revisions.note_change(session, table)  # the cursor works past SQLAlchemy's events
+
+
+def _together(rows: Iterable[tuple], rest: list[tuple]) -> Iterator[tuple]:
+    """The values of ROWS_A_STATEMENT rows as one tuple; the last rows, if too few, are put into `rest`."""
+    begun = iter(rows)
+    while len(portion := list(islice(begun, ROWS_A_STATEMENT))) == ROWS_A_STATEMENT:
+        yield tuple(chain.from_iterable(portion))
+    rest.extend(portion)

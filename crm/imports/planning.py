@@ -41,9 +41,9 @@ class Plan:
     net_amount_e4 and charged_amount_e4 (of the new lines; 0 for a new order that is cancelled), status,
     currency, channel, country, note, shipped_at.
     customers, products: Known; a key > 0 is an id, a key < 0 is -(row + 1) of the parsed frame.
-    customer_changes, product_changes, order_changes, line_changes: what stored records get; summed_anew: orders
-    whose sums are more than those before and the new lines together. restored: {table: {id: when it was deleted}} of what comes back with new
-    orders or lines.
+    customer_changes, product_changes, order_changes, line_changes: what stored records get. summed_anew: ids of
+    orders whose sums are not those before and the new lines together. restored: {table: {id: when it was
+    deleted}} of what comes back with new orders or lines.
     imported, duplicates: lines that do and do not change something, `new_rows` and `duplicate_rows` their
     numbers in the file. rejected: row, reason of lines that only the database refuses. created, updated:
     {table: rows}. changes: the first CHANGES_SHOWN of `changes_total` changed fields as texts: table, record,

@@ -45,6 +45,8 @@ _SENTENCES = {
     "rounded_amount": "Amounts with more than four decimals, rounded to four: {:,}.",
     "discounts_left_out": "Discounts left out because they are no share from 0 to 100 %: {:,}.",
     "costs_left_out": "Costs or profits left out because they are no numbers: {:,}.",
+    "orders_without_number": "Orders without a number of their own: {:,}; each customer's lines of one moment are one order.",
+    "orders_with_another_total": "Known orders with another total here: {:,}; the total in your records was kept.",
     "title_lines": "Lines above the heading, left out: {:,}.",
     "second_header_rows": "Second heading lines, left out: {:,}.",
     "hidden_rows": "Hidden rows of the sheet, read like the others: {:,}.",

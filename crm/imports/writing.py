@@ -221,11 +221,14 @@ def _create_lines(
 def _insert(
     session: Session, table: Table, stage: str, following: str, columns: Mapping[str, Sequence], steps: Steps
 ) -> None:
-    rows = list(zip(*columns.values(), strict=True))
+    count = len(next(iter(columns.values())))
     begin, end = SHARES[stage], SHARES[following]
-    for start in range(0, len(rows), ROWS_A_STEP):
-        steps.at(begin + (end - begin) * start / len(rows), stage)
-        insert_rows(session, table, list(columns), rows[start : start + ROWS_A_STEP])
+    for start in range(0, count, ROWS_A_STEP):
+        steps.at(begin + (end - begin) * start / count, stage)
+        # Rows are made a step at a time: a million of them at once would be walked by every garbage collection, and a
+        # page that shows the progress sets one off each time.
+        portion = (column[start : start + ROWS_A_STEP] for column in columns.values())
+        insert_rows(session, table, list(columns), zip(*portion, strict=True))
 
 
 def _ids(keys: np.ndarray, new_ids: range, known: Known) -> list[int]:

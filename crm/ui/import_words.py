@@ -109,6 +109,8 @@ COLUMNS = {  # what other tables call the fields that a preview of changes names
 }
 WHY_KEPT = {
     "edited": "Edited since",
+    "corrected": "Merged or mended since; take that back first",
+    "later_import": "A later import belongs to it",
     "used": "Used by something that came later",
 }
 

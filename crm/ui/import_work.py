@@ -70,7 +70,7 @@ def read_back(file: Path) -> None:
                                                                       cancelled=running.cancelled), about=job)
 
 
-@st.fragment(run_every=0.5)
+@st.fragment(run_every=1.0)
 def progress() -> None:
     """How far it is; the page is drawn anew when it is done."""
     running = current()
