@@ -181,6 +181,8 @@ def write(session: Session, known: ReadFile, *, source: str = "import", on_known
     found |= {f"{table}_restored": number for table, number in written["restored"].items()}
     batch.details = report.details_of(known.columns, known.table.format, found) | {
         "created": written["created"], "updated": written["updated"], "on_known": on_known}
+    if written.get("tags"):
+        batch.details = batch.details | {"tags": [list(tag) for tag in written["tags"]]}
     audit.record(session, "import_batch", batch.id, "imported",
                  {f"lines_{name}": (None, number) for name, number in counts.items()})
     session.flush()

@@ -91,6 +91,7 @@ def undo_import(session: Session, batch_id: int) -> Undone:
     changed_lines = _changed(session, batch_id, "order_lines")
     done = changes.take_back(session, import_batch_id=batch_id)
     kept += _kept_fields(session, done.kept)
+    _untag(session, batch.details.get("tags", []))
     _moments_as_before(session, changed)
     touched = {*grown, *changed, *_orders_of(session, changed_lines)}
     touched.update(session.scalars(select(orders.c.id).where(orders.c.import_batch_id == batch_id)))
@@ -186,6 +187,16 @@ def _in_merges(session: Session) -> frozenset[int]:
     """The customers of every merge that stands: without one of them it could not be taken back."""
     merges = session.scalars(select(Correction.details).where(Correction.kind == "merge", Correction.status == "done"))
     return frozenset(details[side] for details in merges for side in ("keep_id", "other_id") if side in details)
+
+
+def _untag(session: Session, tags: list) -> None:
+    """Tags have no record of their own: the import names those that it gave to known customers."""
+    if tags:
+        table = CustomerTag.__table__
+        session.connection().execute(
+            delete(table).where(table.c.customer_id == bindparam("of"), table.c.tag == bindparam("called")),
+            [{"of": customer_id, "called": tag} for customer_id, tag in tags])
+        note_change(session, table)
 
 
 def _is_created(table: Table) -> bool:

@@ -226,8 +226,7 @@ def _rejects(rejects: pd.DataFrame, total: int, place: int, reasons: pd.DataFram
     if reasons is not None and len(reasons):
         st.dataframe(reasons.head(20).rename(columns={"reason": "Why", "lines": "Lines"}), hide_index=True,
                      alt="Why lines are rejected")
-    st.dataframe(rejects.head(SHOWN), hide_index=True, height="content" if len(rejects) < 7 else 260,
-                 alt="Rejected lines and why")
+    _rejected_lines(rejects)
     if total <= len(rejects):
         st.download_button("Download the rejected lines", data=lambda: _csv(rejects), file_name="rejected.csv",
                            mime="text/csv", key=f"download_rejects_{place}", on_click="ignore",
@@ -235,6 +234,13 @@ def _rejects(rejects: pd.DataFrame, total: int, place: int, reasons: pd.DataFram
                            help="Mend them there and bring that file in; its columns are recognised.")
     else:
         st.caption(f"The first {words.count(len(rejects))}; the file with all of them is here after the import.")
+
+
+def _rejected_lines(rejects: pd.DataFrame) -> None:
+    """The reason stands beside the line's number: a phone shows three columns."""
+    first = [rejects.columns[0], rejects.columns[-1]]
+    st.dataframe(rejects[[*first, *rejects.columns[1:-1]]].head(SHOWN), hide_index=True,
+                 height="content" if len(rejects) < 7 else 260, alt="Rejected lines and why")
 
 
 def _csv(rejects: pd.DataFrame) -> bytes:
@@ -253,8 +259,7 @@ def _told(report: ImportReport, place: int, *, several: bool) -> None:
     _figures(report.created, report.updated)
     _notes(report.notes)
     if report.lines["rejected"]:
-        st.dataframe(report.rejects.head(SHOWN), hide_index=True, height="content" if len(report.rejects) < 7 else 260,
-                     alt="Rejected lines and why")
+        _rejected_lines(report.rejects)
         if report.rejects_path is not None:
             st.download_button("Download all rejected lines", data=report.rejects_path.read_bytes,
                                file_name="rejected.csv", mime="text/csv", key=f"download_rejects_{place}",

@@ -86,7 +86,7 @@ def test_each_analysis_runs_and_is_saved_in_the_demo(visit):
         expect(window.get_by_text("Saved. It shows")).to_be_visible()
     lists = visit("customers?workspace=Demo+company")
     settled(lists)
-    expect(lists.get_by_text("of 2,000")).to_be_visible()
+    expect(lists.get_by_text("of 2,012")).to_be_visible()
 
 
 def test_a_download_comes_from_the_company_that_is_open(visit):

@@ -8,7 +8,7 @@ from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import delete, select, update
 
-from crm import db
+from crm import db, imports
 from crm.errors import InvalidInput, NotFound
 from crm.models import (
     AuditEntry,
@@ -431,3 +431,29 @@ def test_a_customer_that_was_merged_into_another_gets_its_lines_there_and_once(w
         assert again.counts == (0, 3, 0) and whole(workspace) == before
     later = lines(workspace, "A3,2024-01-04,2,Ann L.,CUP,1,4")
     assert rows(workspace, Order.customer_id) == [(keep.id,)] * 4 and later.plan.restored["customers"] == {}
+
+
+def test_tags_that_a_file_gave_to_known_customers_go_when_it_is_taken_back(workspace):
+    with db.transaction(workspace) as session:
+        ann = customers.create(session, name="Ann", code="7", tags=("old",))
+    with db.transaction(workspace) as session:
+        report = imports.import_file(session, b"customer id,name,tags\n7,Ann,vip;old\n", kind="customers")
+    with db.reading(workspace) as session:
+        assert customers.get(session, ann).tags == ("old", "vip")
+    with db.transaction(workspace) as session:
+        undo_import(session, report.batch_id)
+    with db.reading(workspace) as session:
+        assert customers.get(session, ann).tags == ("old",)
+
+
+def test_a_file_that_names_a_merged_customer_reaches_the_one_that_stayed(workspace):
+    with db.transaction(workspace) as session:
+        kept, gone = (customers.create(session, name="Ann Lee", code=code) for code in ("7", "8"))
+        merging.merge(session, kept, gone, versions=(1, 1))
+    with db.transaction(workspace) as session:
+        report = imports.import_file(session, b"customer id,name,city\n8,Ann Lee,Leeds\n", kind="customers")
+        assert report.created["customers"] == 0
+    with db.reading(workspace) as session:
+        assert customers.get(session, kept).city == "Leeds"
+        with pytest.raises(NotFound):
+            customers.get(session, gone)

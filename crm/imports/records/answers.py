@@ -1,4 +1,4 @@
-"""Which answers are new? Those of a form are known by its number and the item, others by customer, item, day and score."""
+"""Which answers are new? Known by their form's number and the item, else by customer, item, moment and score."""
 
 from collections.abc import Mapping
 
@@ -36,11 +36,18 @@ def plan(session: Session, records: Records, *, source: str, on_known: str) -> P
     fresh = answers.at(~known)
     needed = np.zeros(len(named.keys) + 1, dtype=bool)
     needed[named.place[fresh.line]] = True
-    part, compared, lines = people.plan_named(session, records, named, needed=needed[:-1], on_known=on_known, profiles=True)
+    part, compared, lines = people.plan_named(
+        session, records, named, needed=needed[:-1], on_known=on_known, profiles=True
+    )
     lines[fresh.line] = True
     found = {"records_kept": compared.kept, "answers_known": int(known.sum())}
-    return Planned((part,), lines, np.full(len(lines), None, dtype=object), found,
-                   answers=AnswerRows(fresh, customer[fresh.line], code.objects(), answered_at))
+    return Planned(
+        (part,),
+        lines,
+        np.full(len(lines), None, dtype=object),
+        found,
+        answers=AnswerRows(fresh, customer[fresh.line], code.objects(), answered_at),
+    )
 
 
 def _with_customers(records: Records) -> Records:
@@ -49,8 +56,18 @@ def _with_customers(records: Records) -> Records:
     if set(_REFERENCE) & set(records.fields) or not tells or "response_code" not in records.fields:
         return records
     fields = records.fields | {"customer_code": records.fields["response_code"]}
-    return Records(records.kind, records.rows, fields, records.custom, records.customer_custom, records.rejected,
-                   records.names, records.made_up, records.answers, records.found)
+    return Records(
+        records.kind,
+        records.rows,
+        fields,
+        records.custom,
+        records.customer_custom,
+        records.rejected,
+        records.names,
+        records.made_up,
+        records.answers,
+        records.found,
+    )
 
 
 def _field(records: Records, ours: str) -> Values:
@@ -69,12 +86,15 @@ def _known_by_code(session: Session, answers: Answers, code: Values, source: str
     width = len(answers.items)
     key = code.codes[answers.line] * width + answers.item
     query = select(_TABLE.c.response_code, _TABLE.c.item).where(
-        _TABLE.c.source == source, _TABLE.c.response_code.is_not(None))
+        _TABLE.c.source == source, _TABLE.c.response_code.is_not(None)
+    )
     codes, items = _places(code.different), _places(answers.items)
     known = [np.empty(0, dtype="int64")]
     for rows in _partitions(session, query):
         # What the file does not name gets a number below every key.
-        known.append(np.array([codes.get(text, -width) * width + items.get(item, -1) for text, item in rows], dtype="int64"))
+        known.append(
+            np.array([codes.get(text, -width) * width + items.get(item, -1) for text, item in rows], dtype="int64")
+        )
     repeated = np.ones(len(key), dtype=bool)
     repeated[np.unique(key, return_index=True)[1]] = False
     foreign = np.concatenate(known)
@@ -86,20 +106,39 @@ def _known_by_content(session: Session, answers: Answers, customer: np.ndarray, 
         return np.zeros(0, dtype=bool)
     moments = answered_at[answers.line]
     query = select(_TABLE.c.customer_id, _TABLE.c.item, _TABLE.c.answered_at, _TABLE.c.score).where(
-        _TABLE.c.answered_at.between(moments.min().item(), moments.max().item()))
+        _TABLE.c.answered_at.between(moments.min().item(), moments.max().item())
+    )
     items = _places(answers.items)
-    stored = [pd.DataFrame({"customer": np.empty(0, "int64"), "item": np.empty(0, "int64"), "at": np.empty(0, "int64"),
-                            "score": np.empty(0, "float64")})]
+    stored = [
+        pd.DataFrame(
+            {
+                "customer": np.empty(0, "int64"),
+                "item": np.empty(0, "int64"),
+                "at": np.empty(0, "int64"),
+                "score": np.empty(0, "float64"),
+            }
+        )
+    ]
     for rows in _partitions(session, query):
         owner, item, moment, score = zip(*rows, strict=True)
-        stored.append(pd.DataFrame({
-            "customer": np.array([key or 0 for key in owner], dtype="int64"),
-            "item": np.array([items.get(text, -1) for text in item], dtype="int64"),
-            "at": np.array(moment, dtype="datetime64[us]").astype("int64"),
-            "score": np.array([_NO_SCORE if given is None else given for given in score], dtype="float64"),
-        }))
-    lines = pd.DataFrame({"customer": customer[answers.line], "item": answers.item.astype("int64"),
-                          "at": moments.astype("int64"), "score": np.nan_to_num(answers.score, nan=_NO_SCORE)})
+        stored.append(
+            pd.DataFrame(
+                {
+                    "customer": np.array([key or 0 for key in owner], dtype="int64"),
+                    "item": np.array([items.get(text, -1) for text in item], dtype="int64"),
+                    "at": np.array(moment, dtype="datetime64[us]").astype("int64"),
+                    "score": np.array([_NO_SCORE if given is None else given for given in score], dtype="float64"),
+                }
+            )
+        )
+    lines = pd.DataFrame(
+        {
+            "customer": customer[answers.line],
+            "item": answers.item.astype("int64"),
+            "at": moments.astype("int64"),
+            "score": np.nan_to_num(answers.score, nan=_NO_SCORE),
+        }
+    )
     return matching.is_duplicate(lines, pd.concat(stored), by=["customer", "item", "at", "score"])
 
 

@@ -43,8 +43,11 @@ class Compared:
 
     def changes(self) -> list[Change]:
         """Each changed record's id, what was in its columns, and what will be."""
-        return [(self.table.name, int(self.keys[place]), before, self.after[place])
-                for place, before in self.before.items() if before]
+        return [
+            (self.table.name, int(self.keys[place]), before, self.after[place])
+            for place, before in self.before.items()
+            if before
+        ]
 
     def forget(self, places: Iterable[int]) -> None:
         """These records stay as they are."""
@@ -59,13 +62,24 @@ class Compared:
         self.after.setdefault(place, {})[column] = new
 
 
-def compare(session: Session, table: Table, *, group: np.ndarray, keys: np.ndarray, columns: Mapping[str, Values],
-            custom: Mapping[str, Values], on_known: str, fixed: Iterable[str] = (), also: Iterable[str] = (),
-            forced: Iterable[str] = (), stands_in: Mapping[str, str] | None = None) -> Compared:
+def compare(
+    session: Session,
+    table: Table,
+    *,
+    group: np.ndarray,
+    keys: np.ndarray,
+    columns: Mapping[str, Values],
+    custom: Mapping[str, Values],
+    on_known: str,
+    fixed: Iterable[str] = (),
+    also: Iterable[str] = (),
+    forced: Iterable[str] = (),
+    stands_in: Mapping[str, str] | None = None,
+) -> Compared:
     """Join the lines of each record (`group`) and compare them with what is stored.
 
-    `keys` > 0 are ids. `fixed` columns of known records never change, `forced` ones always but with "skip". `also`: more
-    columns to read. `stands_in`: {column: another}, whose content in it means that it lacks one of its own.
+    `keys` > 0 are ids. `fixed` columns of known records never change, `forced` ones always but with "skip". `also`:
+    more columns to read. `stands_in`: {column: another}, whose content in it means that it lacks one of its own.
     """
     count = len(keys)
     finals = {name: merging.last_words(said, group, count) for name, said in columns.items()}
@@ -84,8 +98,10 @@ def compare(session: Session, table: Table, *, group: np.ndarray, keys: np.ndarr
         old = frame[name].tolist()
         lacks = [content is None or content == "" for content in old]
         if other is not None:
-            lacks = [is_lacking or content == stood_in
-                     for is_lacking, content, stood_in in zip(lacks, old, frame[other].tolist(), strict=True)]
+            lacks = [
+                is_lacking or content == stood_in
+                for is_lacking, content, stood_in in zip(lacks, old, frame[other].tolist(), strict=True)
+            ]
         if on_known != "fill" or name in forced:
             lacks = [on_known != "skip"] * len(old)
         compared.touched[name] = _changed(compared, name, old, final.objects(), lacks, overruling)
@@ -95,8 +111,14 @@ def compare(session: Session, table: Table, *, group: np.ndarray, keys: np.ndarr
     return compared
 
 
-def _changed(compared: Compared, name: str, old_contents: list, contents: np.ndarray, may_change: list[bool],
-             overruling: np.ndarray) -> np.ndarray:
+def _changed(
+    compared: Compared,
+    name: str,
+    old_contents: list,
+    contents: np.ndarray,
+    may_change: list[bool],
+    overruling: np.ndarray,
+) -> np.ndarray:
     """In which records a column changes; those that say otherwise but may not are noted in `overruling`."""
     mask = np.zeros(len(compared.keys), dtype=bool)
     for place, old, may in zip(compared.stored.index.tolist(), old_contents, may_change, strict=True):
@@ -132,19 +154,21 @@ def _compare_custom(compared: Compared, on_known: str, overruling: np.ndarray) -
 
 
 def restore(compared: Compared, needed: np.ndarray) -> tuple[int, ...]:
-    """Deleted records among the `needed` (mask) come back: hidden ones would hide what is told about them. Their ids."""
+    """Deleted records among the `needed` (mask) come back, for they would hide what is told about them. Their ids."""
     ids = []
     stored = compared.stored
-    for place, key, deleted_at in zip(stored.index.tolist(), stored["id"].tolist(), stored["deleted_at"].tolist(),
-                                      strict=True):
+    for place, key, deleted_at in zip(
+        stored.index.tolist(), stored["id"].tolist(), stored["deleted_at"].tolist(), strict=True
+    ):
         if deleted_at is not None and needed[place]:
             compared.put(place, "deleted_at", deleted_at, None)
             ids.append(key)
     return tuple(ids)
 
 
-def imported_lines(compared: Compared, columns: Mapping[str, Values], custom: Mapping[str, Values],
-                   created: np.ndarray) -> np.ndarray:
+def imported_lines(
+    compared: Compared, columns: Mapping[str, Values], custom: Mapping[str, Values], created: np.ndarray
+) -> np.ndarray:
     """The lines that bring something: the first with each content that a new or changed record gets."""
     lines = np.zeros(len(compared.group), dtype=bool)
     no_change = np.zeros(len(compared.keys), dtype=bool)
@@ -164,8 +188,15 @@ def shown(changes: Iterable[Change], labels: Mapping[tuple[str, int], str]) -> t
         for name, old, new in _fields(before, after):
             total += 1
             if len(cells) < CHANGES_SHOWN:
-                cells.append((table, labels.get((table, key), str(key)), name.removesuffix("_e4"),
-                              _text(name, old), _text(name, new)))
+                cells.append(
+                    (
+                        table,
+                        labels.get((table, key), str(key)),
+                        name.removesuffix("_e4"),
+                        _text(name, old),
+                        _text(name, new),
+                    )
+                )
     return pd.DataFrame(cells, columns=["table", "record", "field", "old", "new"]), total
 
 
@@ -175,15 +206,23 @@ def labels_of(compared: Compared) -> dict[tuple[str, int], str]:
     if column is None:
         return {}
     second = next((name for name in _LABELS if name in compared.stored and name != column), column)
-    return {(compared.table.name, key): label or other or str(key)
-            for key, label, other in zip(compared.stored["id"].tolist(), compared.stored[column].tolist(),
-                                         compared.stored[second].tolist(), strict=True)}
+    return {
+        (compared.table.name, key): label or other or str(key)
+        for key, label, other in zip(
+            compared.stored["id"].tolist(),
+            compared.stored[column].tolist(),
+            compared.stored[second].tolist(),
+            strict=True,
+        )
+    }
 
 
 def _fields(before: dict, after: dict) -> Iterator[tuple[str, object, object]]:
     for name, old in before.items():
         if name == CUSTOM:
-            yield from ((key, (old or {}).get(key), new) for key, new in after[name].items() if (old or {}).get(key) != new)
+            yield from (
+                (key, (old or {}).get(key), new) for key, new in after[name].items() if (old or {}).get(key) != new
+            )
         elif name not in _UNSEEN:
             yield name, old, after[name]
 
@@ -212,5 +251,7 @@ def custom_of(compared: Compared, created: np.ndarray) -> np.ndarray:
     ]
     if not fragments:
         return np.full(len(created), "{}", dtype=object)
-    texts = ["{" + ", ".join(part for part in parts if part is not None) + "}" for parts in zip(*fragments, strict=True)]
+    texts = [
+        "{" + ", ".join(part for part in parts if part is not None) + "}" for parts in zip(*fragments, strict=True)
+    ]
     return np.array(texts, dtype=object)

@@ -50,14 +50,14 @@ def first_lines(group: np.ndarray, count: int) -> np.ndarray:
 
 
 def paired(ours: np.ndarray, theirs: np.ndarray) -> np.ndarray:
-    """For each of ours the place of its partner among theirs, -1 none; of equal keys the first meets the first, and so on.
+    """For each of ours the place of its partner among theirs, -1 none; of equal keys the first meets the first.
 
     >>> paired(np.array([7, 7, 8]), np.array([8, 7])).tolist()
     [1, -1, 0]
     """
     both = pd.factorize(np.concatenate([ours, theirs]))[0].astype("int64")
-    key = _numbered(both[: len(ours)]), _numbered(both[len(ours):])
-    partner = pd.Series(np.arange(len(theirs)), index=pd.MultiIndex.from_arrays([both[len(ours):], key[1]]))
+    key = _numbered(both[: len(ours)]), _numbered(both[len(ours) :])
+    partner = pd.Series(np.arange(len(theirs)), index=pd.MultiIndex.from_arrays([both[len(ours) :], key[1]]))
     wanted = pd.MultiIndex.from_arrays([both[: len(ours)], key[0]])
     return partner.reindex(wanted, fill_value=-1).to_numpy(dtype="int64") if len(theirs) else np.full(len(ours), -1)
 

@@ -1,4 +1,4 @@
-"""What does each line of a file of records say? Text columns in, typed fields out; what is unclear is rejected with why."""
+"""What does each line of a file of records say? Text columns in, typed fields out; what is unclear is rejected."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -21,9 +21,15 @@ from crm.services.customers import CODE_LIMIT
 
 # What customers' files hold besides is worth more than its flaws: a text that is no e-mail address, phone number or
 # birth year is kept as a custom field, and counted here.
-_KEPT_AS_TEXT = {"email": "emails_not_valid", "phone": "phones_not_valid", "date": "dates_not_valid",
-                 "moment": "dates_not_valid", "year": "birth_years_not_valid", "money": "incomes_not_valid",
-                 "boolean": "consents_not_valid"}
+_KEPT_AS_TEXT = {
+    "email": "emails_not_valid",
+    "phone": "phones_not_valid",
+    "date": "dates_not_valid",
+    "moment": "dates_not_valid",
+    "year": "birth_years_not_valid",
+    "money": "incomes_not_valid",
+    "boolean": "consents_not_valid",
+}
 _REFERENCE = ("customer_code", "customer_email", "customer_name", "company")
 _NAMES = ("customer_name", "product_name")
 _NOBODY = "The line names no customer: its code, name and e-mail address are empty."
@@ -65,8 +71,13 @@ class Draft:
         self.customer_custom: dict[str, Values] = {}
         self.texts = self._texts(table, asked)
         custom = {name: tidy(table.lines[name].array, asked) for name in columns.custom}
-        self.reader = Reader(kind, asked, {ours: column.categories.tolist() for ours, column in self.texts.items()},
-                             [column.categories.tolist() for column in custom.values()], self.found)
+        self.reader = Reader(
+            kind,
+            asked,
+            {ours: column.categories.tolist() for ours, column in self.texts.items()},
+            [column.categories.tolist() for column in custom.values()],
+            self.found,
+        )
         for ours in self.texts:
             self._read(ours)
         owned = self.customer_custom if KINDS[kind].owner == "customers" else self.custom
@@ -92,14 +103,20 @@ class Draft:
 
     def _texts(self, table: Table, asked: FileFormat) -> dict[str, pd.Categorical]:
         fields = KINDS[self.kind].fields
-        texts = {ours: tidy(table.lines[theirs].array, asked) for ours, theirs in self.columns.columns.items()
-                 if ours in fields and not (self.kind == "answers_wide" and ours == "item")}
+        texts = {
+            ours: tidy(table.lines[theirs].array, asked)
+            for ours, theirs in self.columns.columns.items()
+            if ours in fields and not (self.kind == "answers_wide" and ours == "item")
+        }
         for ours, text in self.columns.constants.items():
             if ours in fields and ours not in texts and text.strip():
-                texts[ours] = pd.Categorical.from_codes(np.zeros(len(self.rows), "int8"),
-                                                        categories=pd.Index([text.strip()], dtype="str"))
-        return {ours: without_float_tails(column) if fields[ours].type == "code" or ours in _NAMES else column
-                for ours, column in texts.items()}
+                texts[ours] = pd.Categorical.from_codes(
+                    np.zeros(len(self.rows), "int8"), categories=pd.Index([text.strip()], dtype="str")
+                )
+        return {
+            ours: without_float_tails(column) if fields[ours].type == "code" or ours in _NAMES else column
+            for ours, column in texts.items()
+        }
 
     def _read(self, ours: str) -> None:
         column, about = self.texts[ours], KINDS[self.kind].fields[ours]
@@ -113,11 +130,18 @@ class Draft:
             else:
                 self.reject(unread, reading.why_unreadable(self.kind, ours, self.name_of(ours)), column)
         if about.required:
-            self.reject(column.codes < 0, _with_name("The column “COLUMN” is empty; every line needs it.", self.name_of(ours)))
+            self.reject(
+                column.codes < 0, _with_name("The column “COLUMN” is empty; every line needs it.", self.name_of(ours))
+            )
         if ours.endswith("_code") and ours != "postal_code" or ours == "order_number":
             too_long = said.mapped(lambda text: text if len(text) > CODE_LIMIT else None).given
-            self.reject(too_long, _with_name(f"The text in the column “COLUMN” is longer than {CODE_LIMIT} characters, which no "
-                                             "code is.", self.name_of(ours)))
+            self.reject(
+                too_long,
+                _with_name(
+                    f"The text in the column “COLUMN” is longer than {CODE_LIMIT} characters, which no code is.",
+                    self.name_of(ours),
+                ),
+            )
         self.fields[ours] = said
 
 
@@ -133,7 +157,8 @@ def parse_records(table: Table, columns: ColumnMap, *, kind: str, asked: FileFor
         answers = surveys.read_answers(table, draft)
     kept = draft.rejections.kept
     return Records(
-        kind, draft.rows[kept],
+        kind,
+        draft.rows[kept],
         {ours: said.at(kept).used() for ours, said in draft.fields.items()},
         {name: said.at(kept).used() for name, said in draft.custom.items()},
         {name: said.at(kept).used() for name, said in draft.customer_custom.items()},
@@ -184,7 +209,8 @@ def full_name(first: str | None, last: str | None) -> str | None:
 def _join_addresses(draft: Draft) -> None:
     if "address_2" in draft.fields:
         draft.fields["address"] = values.combine(
-            lambda *parts: ", ".join(part for part in parts if part) or None, draft.of("address"), draft.of("address_2"))
+            lambda *parts: ", ".join(part for part in parts if part) or None, draft.of("address"), draft.of("address_2")
+        )
 
 
 def _multiply_income(draft: Draft) -> None:
@@ -226,11 +252,17 @@ def _read_consent_days(draft: Draft) -> None:
 def _products(draft: Draft) -> None:
     code, name = draft.of("product_code"), draft.of("product_name")
     draft.reject(~code.given & ~name.given, "The line names no product: its code and its name are empty.")
-    _reject_long(draft, ~code.given, name.mapped(code_of_product),
-                 f"There is no product code, and the product's name is longer than {CODE_LIMIT} characters.")
+    _reject_long(
+        draft,
+        ~code.given,
+        name.mapped(code_of_product),
+        f"There is no product code, and the product's name is longer than {CODE_LIMIT} characters.",
+    )
     for ours, sentence in (("price", "The price “{}” is below 0."), ("cost", "The cost “{}” is below 0.")):
         if ours in draft.fields:
-            draft.reject(draft.of(ours).mapped(lambda units: units if units < 0 else None).given, sentence, draft.texts[ours])
+            draft.reject(
+                draft.of(ours).mapped(lambda units: units if units < 0 else None).given, sentence, draft.texts[ours]
+            )
 
 
 def _payments(draft: Draft) -> None:
@@ -240,8 +272,12 @@ def _payments(draft: Draft) -> None:
 
 def _deals(draft: Draft) -> None:
     _reject_long_references(draft)
-    _reject_long(draft, ~draft.of("product_code").given, draft.of("product_name").mapped(code_of_product),
-                 f"There is no product code, and the product's name is longer than {CODE_LIMIT} characters.")
+    _reject_long(
+        draft,
+        ~draft.of("product_code").given,
+        draft.of("product_name").mapped(code_of_product),
+        f"There is no product code, and the product's name is longer than {CODE_LIMIT} characters.",
+    )
     title = values.first_given(*(draft.of(ours) for ours in ("title", "product_name", "product_code", "deal_code")))
     draft.reject(~title.given, "The deal has no title, no product and no number.")
     draft.fields["title"] = title
@@ -275,10 +311,18 @@ def _reject_long_references(draft: Draft) -> np.ndarray:
     """Which lines name a customer. One known by e-mail or name gets that as its code, which must not be too long."""
     code, email = draft.of("customer_code"), draft.of("customer_email")
     name = values.combine(code_of_name, draft.of("customer_name"), draft.of("company"))
-    _reject_long(draft, ~code.given, email.mapped(code_of_email),
-                 f"There is no customer code, and the e-mail address is longer than {CODE_LIMIT} characters.")
-    _reject_long(draft, ~code.given & ~email.given, name,
-                 f"There is no customer code, and the customer's name is longer than {CODE_LIMIT} characters.")
+    _reject_long(
+        draft,
+        ~code.given,
+        email.mapped(code_of_email),
+        f"There is no customer code, and the e-mail address is longer than {CODE_LIMIT} characters.",
+    )
+    _reject_long(
+        draft,
+        ~code.given & ~email.given,
+        name,
+        f"There is no customer code, and the customer's name is longer than {CODE_LIMIT} characters.",
+    )
     return code.given | email.given | name.given
 
 
@@ -289,8 +333,9 @@ def _reject_long(draft: Draft, lines: np.ndarray, code: Values, sentence: str) -
 def _reject_earlier(draft: Draft, ours: str, sentence: str) -> None:
     if ours in draft.fields:
         opened_at = draft.of("opened_at")
-        early = values.combine(lambda opened, then: True if opened and then and then < opened else None,
-                               opened_at, draft.of(ours)).given
+        early = values.combine(
+            lambda opened, then: True if opened and then and then < opened else None, opened_at, draft.of(ours)
+        ).given
         draft.reject(early, sentence, draft.texts[ours])
 
 
@@ -303,7 +348,13 @@ def _with_name(sentence: str, column: str) -> str:
 
 
 _RULES: dict[str, Callable[[Draft], None]] = {
-    "customers": _customers, "products": _products, "payments": _payments, "deals": _deals, "tickets": _tickets,
-    "interactions": _reject_nobody, "campaign_results": _reject_nobody, "answers_long": _answers,
+    "customers": _customers,
+    "products": _products,
+    "payments": _payments,
+    "deals": _deals,
+    "tickets": _tickets,
+    "interactions": _reject_nobody,
+    "campaign_results": _reject_nobody,
+    "answers_long": _answers,
     "answers_wide": _answers,
 }

@@ -32,7 +32,9 @@ def plan_records(session: Session, records: Records, *, source: str, on_known: s
         kind=records.kind,
         duplicates=int(duplicate.sum()),
         imported=int(imported.sum()),
-        rejected=pd.DataFrame({"row": records.rows[refused], "reason": pd.Series(planned.refused[refused], dtype="str")}),
+        rejected=pd.DataFrame(
+            {"row": records.rows[refused], "reason": pd.Series(planned.refused[refused], dtype="str")}
+        ),
         created=created,
         updated={part.table.name: _updated(part.changes) for part in planned.parts},
         changes=frame,
@@ -62,8 +64,11 @@ def _customers(session: Session, records: Records, on_known: str) -> Planned:
     named = references.customers(session, records, by_company=False)
     part, compared, lines = people.plan(session, records, named, on_known=on_known)
     columns = {ours: said for ours, said in records.fields.items() if ours != "customer_code"} | records.customer_custom
-    found = {"records_kept": compared.kept, "lines_overruled": merging.overruled(columns, named.place, len(named.keys)),
-             "tags_added": sum(len(tags) for place, tags in part.tags.items() if named.keys[place] > 0)}
+    found = {
+        "records_kept": compared.kept,
+        "lines_overruled": merging.overruled(columns, named.place, len(named.keys)),
+        "tags_added": sum(len(tags) for place, tags in part.tags.items() if named.keys[place] > 0),
+    }
     return Planned((part,), lines, np.full(len(lines), None, dtype=object), found)
 
 

@@ -14,8 +14,9 @@ from crm.services.changes import Change
 class Part:
     """What becomes of one table. `keys`: one a record, its id or -(place + 1) for a new one.
 
-    created: places of the records to insert; rows: {column: one content a created record}, of which `refers` names those
-    that hold keys of other parts' records. changes: of existing rows. restored: ids of deleted ones that come back.
+    created: places of the records to insert; rows: {column: one content a created record}, of which `refers` names
+    those that hold keys of other parts' records. changes: of existing rows. restored: ids of deleted ones that come
+    back.
     tags: {place of the record: tags to add}. labels: {(table, id): what a changed record is called}.
     """
 
@@ -42,8 +43,11 @@ class AnswerRows:
 
 @dataclass(frozen=True)
 class Planned:
-    """What one kind's lines come to, before it is counted: the parts, the last one the kind's own; `imported`: mask of the
-    lines that bring something; `refused`: why a line is refused in view of the records, None where it is not."""
+    """What one kind's lines come to, before it is counted.
+
+    parts: in the sequence in which they are written. imported: mask of the lines that bring something. refused: why a
+    line is refused in view of the records, None where it is not.
+    """
 
     parts: tuple[Part, ...]
     imported: np.ndarray
@@ -68,8 +72,8 @@ class MemberRows:
 class RecordPlan:
     """What to write; reading it changes nothing.
 
-    duplicates, imported: lines that change nothing, and that create or change something; with the rejected ones they are
-    all. rejected: row, reason of lines refused in view of the records. created, updated: {table: records}. changes:
+    duplicates, imported: lines that change nothing, and that create or change something; with the rejected ones they
+    are all. rejected: row, reason of lines refused in view of the records. created, updated: {table: records}. changes:
     table, record, field, old, new (texts), at most report.CHANGES_SHOWN; changes_total counts all. new_rows,
     duplicate_rows: the file's line numbers. found: {code of a note: number}.
     """

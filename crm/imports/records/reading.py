@@ -43,15 +43,20 @@ UNREADABLE = {
 class Reader:
     """Reads the columns of one file, which are written in one way."""
 
-    def __init__(self, kind: str, asked: FileFormat, texts: Mapping[str, Sequence[str]], custom: Sequence[Sequence[str]],
-                 found: dict) -> None:
+    def __init__(
+        self,
+        kind: str,
+        asked: FileFormat,
+        texts: Mapping[str, Sequence[str]],
+        custom: Sequence[Sequence[str]],
+        found: dict,
+    ) -> None:
         """`texts`: {our field: its different texts}; `custom`: those of the columns without a field."""
         fields = KINDS[kind].fields
         numeric = [texts[ours] for ours in texts if fields[ours].type in NUMERIC]
         numeric += [column for column in custom if column and all(_MAYBE_NUMBER.fullmatch(text) for text in column)]
         self._kind, self._asked, self._found = kind, asked, found
-        self.mark = asked.decimal_mark or numerals.detect_decimal_mark(
-            numeric, thousands_mark=asked.thousands_mark)
+        self.mark = asked.decimal_mark or numerals.detect_decimal_mark(numeric, thousands_mark=asked.thousands_mark)
         self._marks = {"decimal_mark": self.mark, "thousands_mark": asked.thousands_mark}
         if numeric:
             found["decimal_mark"] = self.mark
@@ -93,8 +98,10 @@ class Reader:
         read = numerals.amounts(texts, **self._marks)
         rounded = int(read.rounded.sum())
         self._found["rounded_amount"] = self._found.get("rounded_amount", 0) + rounded
-        return [units if is_number else None
-                for units, is_number in zip(read.units_e4.tolist(), read.is_number.tolist(), strict=True)]
+        return [
+            units if is_number else None
+            for units, is_number in zip(read.units_e4.tolist(), read.is_number.tolist(), strict=True)
+        ]
 
     def _dates(self, columns: Mapping[str, Sequence[str]]) -> dict[str, list]:
         """A column that does not tell day from month is read like one of the file that does."""
@@ -130,7 +137,9 @@ def why_unreadable(kind: str, ours: str, column: str) -> str:
     """The sentence for a text of that field that cannot be read; “{}” in it stands for the text."""
     type_of = KINDS[kind].fields[ours].type
     allowed = ", ".join(KINDS[kind].fields[ours].choices)
-    return UNREADABLE[type_of].replace("CHOICES", allowed).replace("COLUMN", column.replace("{", "{{").replace("}", "}}"))
+    return (
+        UNREADABLE[type_of].replace("CHOICES", allowed).replace("COLUMN", column.replace("{", "{{").replace("}", "}}"))
+    )
 
 
 def _moments(moments: np.ndarray, kind: str) -> list[date | datetime | None]:
@@ -142,7 +151,9 @@ def _or_none(numbers: np.ndarray) -> list[float | None]:
 
 
 def _year(number: float) -> int | None:
-    return int(number) if number == number and number == int(number) and _EARLIEST_BIRTH <= number <= now().year else None
+    return (
+        int(number) if number == number and number == int(number) and _EARLIEST_BIRTH <= number <= now().year else None
+    )
 
 
 def _is_currency(text: str) -> bool:

@@ -1,4 +1,4 @@
-"""Which customer, product or order does each line name? Known ones are found again; lines that name the same become one."""
+"""Which customer, product or order does each line name? Known ones are found again, equal ones become one."""
 
 import re
 from collections import Counter
@@ -13,6 +13,7 @@ from crm.imports.records.identity import code_of_email, code_of_name, code_of_pr
 from crm.imports.records.parsing import Records
 from crm.imports.records.values import Values
 from crm.models import Customer, Order, Product
+from crm.services.merging import merged_into
 from crm.services.search import fold
 
 _MADE_BY_HAND = re.compile(r"[CP]\d{4,}")  # how services number customers and products that are typed in
@@ -20,9 +21,11 @@ _MADE_BY_HAND = re.compile(r"[CP]\d{4,}")  # how services number customers and p
 
 @dataclass(frozen=True)
 class Named:
-    """`place`: which record each line names, -1 none. Of each record: `keys`, its id (> 0) or -(its place + 1) for a new
-    one; `codes`, the code that a new one gets; `takes_code`: it is known, but only now its own code. `differently`: lines
-    that write a product otherwise than the record does."""
+    """`place`: which record each line names, -1 none. `differently`: lines that write a product otherwise than it is.
+
+    Of each record: `keys`, its id (> 0) or -(its place + 1) for a new one; `codes`, the code that it gets;
+    `takes_code`: it is known, and has a code of its own only now.
+    """
 
     place: np.ndarray
     keys: np.ndarray
@@ -85,6 +88,7 @@ def customers(session: Session, records: Records, *, by_company: bool) -> Named:
     codes = candidates.codes
     known = stored.rows(session, Customer.__table__, ("id", "code"), by="code", wanted=codes)
     by_code = dict(zip(known["code"], known["id"], strict=True))
+    by_code |= _merged(session, list(by_code))
     keys = np.array([by_code.get(code, 0) for code in codes], dtype="int64")
     directory = _Directory()
     if (keys == 0).any():
@@ -99,8 +103,9 @@ def customers(session: Session, records: Records, *, by_company: bool) -> Named:
 def products(session: Session, records: Records) -> Named:
     """Known by code, else by a name that only one has, else by its letters and digits ("GTXPro" is "GTX Pro")."""
     name, code = _of(records, "product_name"), _of(records, "product_code")
-    said = values.combine(lambda code, name: ("code", code) if code else ("name", code_of_product(name)) if name else None,
-                          code, name)
+    said = values.combine(
+        lambda code, name: ("code", code) if code else ("name", code_of_product(name)) if name else None, code, name
+    )
     names = [fold(text) for text in merging.last_words(name, said.codes, len(said.different)).objects()]
     codes = [own for _, own in said.different]
     table = Product.__table__
@@ -109,8 +114,9 @@ def products(session: Session, records: Records) -> Named:
     keys = np.array([by_code.get(own, 0) for own in codes], dtype="int64")
     by_name, by_letters, made = {}, {}, {}
     if (keys == 0).any():
-        for key, own, written in stored.rows(session, table, ("id", "code", "name"),
-                                             table.c.deleted_at.is_(None)).itertuples(index=False):
+        for key, own, written in stored.rows(
+            session, table, ("id", "code", "name"), table.c.deleted_at.is_(None)
+        ).itertuples(index=False):
             _enter_product(key, written, by_name, by_letters)
             made[key] = own == code_of_product(written) or _MADE_BY_HAND.fullmatch(own) is not None
     takes_code = np.zeros(len(codes), dtype=bool)
@@ -139,15 +145,23 @@ def products(session: Session, records: Records) -> Named:
     return _named(said, keys, codes, takes_code, differently=int(differently[said.codes].sum()))
 
 
-def orders(session: Session, records: Records, customer_key: np.ndarray, *, source: str) -> tuple[np.ndarray, np.ndarray]:
+def orders(
+    session: Session, records: Records, customer_key: np.ndarray, *, source: str
+) -> tuple[np.ndarray, np.ndarray]:
     """The order that each line names by its number, and that order's customer; 0 where there is none, or several.
 
     An order of the same source counts before one of another; a line that names a customer means an order of that one.
     """
     number = _of(records, "order_number")
     table = Order.__table__
-    found = stored.rows(session, table, ("id", "source", "number", "customer_id"), table.c.deleted_at.is_(None),
-                        by="number", wanted=number.different.tolist())
+    found = stored.rows(
+        session,
+        table,
+        ("id", "source", "number", "customer_id"),
+        table.c.deleted_at.is_(None),
+        by="number",
+        wanted=number.different.tolist(),
+    )
     by_number: dict[str, list[tuple[int, str, int]]] = {}
     for key, own, text, customer in found.itertuples(index=False):
         by_number.setdefault(text, []).append((key, own, customer or 0))
@@ -165,8 +179,9 @@ def orders(session: Session, records: Records, customer_key: np.ndarray, *, sour
 
 
 def _customer_candidates(records: Records) -> _Candidates:
-    code, email, name, company = (_of(records, ours) for ours in
-                                  ("customer_code", "customer_email", "customer_name", "company"))
+    code, email, name, company = (
+        _of(records, ours) for ours in ("customer_code", "customer_email", "customer_name", "company")
+    )
 
     def identify(code, email, name, company):
         if code:
@@ -178,9 +193,24 @@ def _customer_candidates(records: Records) -> _Candidates:
 
     said = values.combine(identify, code, email, name, company)
     count = len(said.different)
-    email, name, company = (merging.last_words(column, said.codes, count).objects() for column in (email, name, company))
-    return _Candidates(said, [own for _, own in said.different], _folded(email), _folded([own or firm for own, firm in zip(name, company, strict=True)]),
-                       _folded(company))
+    email, name, company = (
+        merging.last_words(column, said.codes, count).objects() for column in (email, name, company)
+    )
+    return _Candidates(
+        said,
+        [own for _, own in said.different],
+        _folded(email),
+        _folded([own or firm for own, firm in zip(name, company, strict=True)]),
+        _folded(company),
+    )
+
+
+def _merged(session: Session, codes: list[str]) -> dict[str, int]:
+    """{code: id of the customer that whoever had it was merged into}."""
+    into = merged_into(session, codes)
+    kept = stored.rows(session, Customer.__table__, ("id", "code"), by="code", wanted=set(into.values()))
+    id_of = dict(zip(kept["code"], kept["id"], strict=True))
+    return {code: id_of[end] for code, end in into.items()}
 
 
 def _enter_known(session: Session, directory: _Directory) -> None:
@@ -208,8 +238,13 @@ def _place_coded(candidates: _Candidates, keys: np.ndarray, takes_code: np.ndarr
     for place in coded:
         keys[place] = keys[place] or -place - 1
         if others:
-            directory.add(int(keys[place]), candidates.codes[place], candidates.name[place], candidates.email[place],
-                          candidates.company[place])
+            directory.add(
+                int(keys[place]),
+                candidates.codes[place],
+                candidates.name[place],
+                candidates.email[place],
+                candidates.company[place],
+            )
 
 
 def _place_mailed(candidates: _Candidates, keys: np.ndarray, directory: _Directory) -> None:
@@ -221,12 +256,20 @@ def _place_mailed(candidates: _Candidates, keys: np.ndarray, directory: _Directo
         key = int(keys[place]) or coded_as.get(code) or directory.only(directory.by_email, email)
         if not key and names[name] == 1:
             key = directory.only(directory.by_name, name)
-            key = key if key > 0 and _known_by_name_only(directory, key, name, "", company) \
-                and not directory.facts[key][1] else 0
+            key = (
+                key
+                if key > 0 and _known_by_name_only(directory, key, name, "", company) and not directory.facts[key][1]
+                else 0
+            )
         keys[place] = key or -place - 1
     for place in candidates.of("email"):
-        directory.add(int(keys[place]), candidates.codes[place], candidates.name[place], candidates.email[place],
-                      candidates.company[place])
+        directory.add(
+            int(keys[place]),
+            candidates.codes[place],
+            candidates.name[place],
+            candidates.email[place],
+            candidates.company[place],
+        )
 
 
 def _place_named(candidates: _Candidates, keys: np.ndarray, directory: _Directory, *, by_company: bool) -> None:
@@ -258,11 +301,17 @@ def _numbered_by_us(directory: _Directory, key: int) -> bool:
 
 def _known_by_name_only(directory: _Directory, key: int, name: str, email: str, company: str) -> bool:
     code, own_email, own_company, _ = directory.facts[key]
-    return (key > 0 and code in (name, code_of_name(name, own_company)) and not (email and own_email and email != own_email)
-            and not (company and own_company and company != own_company))
+    return (
+        key > 0
+        and code in (name, code_of_name(name, own_company))
+        and not (email and own_email and email != own_email)
+        and not (company and own_company and company != own_company)
+    )
 
 
-def _named(said: Values, keys: np.ndarray, codes: Sequence[str], takes_code: np.ndarray, *, differently: int = 0) -> Named:
+def _named(
+    said: Values, keys: np.ndarray, codes: Sequence[str], takes_code: np.ndarray, *, differently: int = 0
+) -> Named:
     """One record for all candidates with the same key, in the sequence in which the file names them."""
     different, first = np.unique(keys, return_index=True)
     order = np.argsort(first)

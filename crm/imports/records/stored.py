@@ -32,9 +32,15 @@ def lock(session: Session, kind: str) -> None:
         session.execute(text(_LOCKS[kind]))
 
 
-def rows(session: Session, table: Table, names: Sequence[str], *conditions: ColumnElement, by: str | None = None,
-         wanted: Iterable = ()) -> pd.DataFrame:
-    """The rows that meet the conditions and, with `by` (one of `names`), whose column of that name holds one of `wanted`."""
+def rows(
+    session: Session,
+    table: Table,
+    names: Sequence[str],
+    *conditions: ColumnElement,
+    by: str | None = None,
+    wanted: Iterable = (),
+) -> pd.DataFrame:
+    """The rows that meet the conditions and, with `by` (one of `names`), hold one of `wanted` in that column."""
     query = select(*(table.c[name] for name in names)).where(*conditions)
     listed = list(wanted)
     found: list = []
@@ -45,7 +51,9 @@ def rows(session: Session, table: Table, names: Sequence[str], *conditions: Colu
         found = [row for row in session.connection().execute(query) if row[place] in sought]
     else:
         for start in range(0, len(listed), CHUNK):
-            found += session.connection().execute(query.where(table.c[by].in_(listed[start:start + CHUNK]))).fetchall()
+            found += (
+                session.connection().execute(query.where(table.c[by].in_(listed[start : start + CHUNK]))).fetchall()
+            )
     columns = zip(*found, strict=True) if found else [()] * len(names)
     return pd.DataFrame({name: pd.Series(column, dtype=object) for name, column in zip(names, columns, strict=True)})
 

@@ -58,8 +58,15 @@ class Answers:
 
     def _at(self, chosen: np.ndarray, places: np.ndarray | None) -> "Answers":
         line = self.line[chosen] if places is None else places[self.line[chosen]].astype("int32")
-        return Answers(self.items, self.scales, line, self.item[chosen], self.scale[chosen], self.score[chosen],
-                       self.comment.at(chosen))
+        return Answers(
+            self.items,
+            self.scales,
+            line,
+            self.item[chosen],
+            self.scale[chosen],
+            self.score[chosen],
+            self.comment.at(chosen),
+        )
 
 
 @dataclass(frozen=True)
@@ -83,8 +90,10 @@ def _of_forms(table: Table, draft: "Draft") -> Answers:
     columns = {name: tidy(table.lines[name].array, draft.asked) for name in names}
     given = _given_scale(draft)
     said = {name: _said(column.categories.tolist(), draft) for name, column in columns.items()}
-    counted = {name: (said[name], np.bincount(column.codes + 1, minlength=len(column.categories) + 1)[1:])
-               for name, column in columns.items()}
+    counted = {
+        name: (said[name], np.bincount(column.codes + 1, minlength=len(column.categories) + 1)[1:])
+        for name, column in columns.items()
+    }
     scales = _scales(counted, given, draft.found)
     state = np.zeros((len(draft.rows), len(names)), dtype="int8")
     score = np.full((len(draft.rows), len(names)), np.nan)
@@ -102,21 +111,30 @@ def _of_forms(table: Table, draft: "Draft") -> Answers:
     draft.found["lines_without_answer"] = int((~state.any(axis=1)).sum())
     is_first = item == first[line]
     return Answers(
-        tuple(names), tuple(scales[name] for name in names), line.astype("int32"), item.astype("int32"),
-        item.astype("int16"), score[line, item], comment.at(line).where(is_first),
+        tuple(names),
+        tuple(scales[name] for name in names),
+        line.astype("int32"),
+        item.astype("int32"),
+        item.astype("int16"),
+        score[line, item],
+        comment.at(line).where(is_first),
     )
 
 
 def _of_list(draft: "Draft") -> Answers:
     rows = len(draft.rows)
-    column = draft.texts.get("score", pd.Categorical.from_codes(np.full(rows, -1, "int8"), categories=pd.Index([], dtype="str")))
+    column = draft.texts.get(
+        "score", pd.Categorical.from_codes(np.full(rows, -1, "int8"), categories=pd.Index([], dtype="str"))
+    )
     item = values.first_given(draft.of("item"), values.same(draft.name_of("score"), rows))
     said = _said(column.categories.tolist(), draft)
     pair, pairs = pd.factorize(item.codes * (len(column.categories) + 1) + column.codes + 1)
     of_pair = np.bincount(pair, minlength=len(pairs))
     counted = {}
     for place, name in enumerate(item.different):
-        mine = np.flatnonzero((pairs // (len(column.categories) + 1) == place) & (pairs % (len(column.categories) + 1) > 0))
+        mine = np.flatnonzero(
+            (pairs // (len(column.categories) + 1) == place) & (pairs % (len(column.categories) + 1) > 0)
+        )
         texts = pairs[mine] % (len(column.categories) + 1) - 1
         some = _Said(said.state[texts], said.score[texts], said.verdicts)
         counted[name] = (some, of_pair[mine])
@@ -140,8 +158,15 @@ def _of_list(draft: "Draft") -> Answers:
     state[comment.given & (state == _NONE)] = _NOT_APPLICABLE
     draft.found["lines_without_answer"] = int((state == _NONE).sum())
     line = np.flatnonzero(state)
-    return Answers(tuple(item.different), tuple(scales), line.astype("int32"), item.codes[line].astype("int32"),
-                   scale[line].astype("int16"), score[line], comment.at(line))
+    return Answers(
+        tuple(item.different),
+        tuple(scales),
+        line.astype("int32"),
+        item.codes[line].astype("int32"),
+        scale[line].astype("int16"),
+        score[line],
+        comment.at(line),
+    )
 
 
 def _said(texts: Sequence[str], draft: "Draft") -> _Said:
@@ -249,7 +274,9 @@ def _on_scale(said: _Said, scale: Scale) -> tuple[np.ndarray, np.ndarray]:
     return state, score
 
 
-def _reject_strange(draft: "Draft", column: pd.Categorical, wrong: np.ndarray, said: _Said, name: str, scale: Scale) -> None:
+def _reject_strange(
+    draft: "Draft", column: pd.Categorical, wrong: np.ndarray, said: _Said, name: str, scale: Scale
+) -> None:
     if not wrong.any():
         return
     is_number = np.append(said.state == _SCORE, False)[column.codes]

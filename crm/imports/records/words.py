@@ -6,27 +6,127 @@ import unicodedata
 from crm.imports.kinds import KINDS
 from crm.imports.vocabulary import normalised
 
-_YES = frozenset(map(normalised, (
-    "yes", "y", "true", "t", "1", "x", "ja", "oui", "si", "on", "ok", "subscribed", "opted in", "opt in",
-    "accepts marketing", "responded", "discontinued", "是", "有", "对", "真", "已订阅", "同意",
-)))
-_NO = frozenset(map(normalised, (
-    "no", "n", "false", "f", "0", "nein", "non", "off", "unsubscribed", "opted out", "opt out", "not subscribed",
-    "never subscribed", "否", "无", "没有", "假", "未订阅", "不同意",
-)))
-_HAPPY = frozenset(map(normalised, (
-    "satisfied", "very satisfied", "happy", "yes", "good", "positive", "thumbs up", "like", "true", "满意", "非常满意", "是",
-    "好评",
-)))
-_UNHAPPY = frozenset(map(normalised, (
-    "dissatisfied", "neutral or dissatisfied", "very dissatisfied", "unsatisfied", "not satisfied", "unhappy", "no",
-    "bad", "negative", "thumbs down", "dislike", "false", "neutral", "不满意", "中立或不满意", "非常不满意", "否", "差评",
-)))
-_NOT_APPLICABLE = frozenset(map(normalised, (
-    "not applicable", "n.a.", "does not apply", "no answer", "not rated", "don't know", "do not know", "not used", "不适用",
-    "未评价",
-)))
-_THOUSANDS = re.compile(r"\(\s*k\s*[^\w\s]?\s*\)|\bk\s*[€$£¥]|[€$£¥]\s*k\b|\bk(eur|usd|gbp|chf)\b|\bin k\b|\bthousands?\b|\b000s?\b|千")
+_YES = frozenset(
+    map(
+        normalised,
+        (
+            "yes",
+            "y",
+            "true",
+            "t",
+            "1",
+            "x",
+            "ja",
+            "oui",
+            "si",
+            "on",
+            "ok",
+            "subscribed",
+            "opted in",
+            "opt in",
+            "accepts marketing",
+            "responded",
+            "discontinued",
+            "是",
+            "有",
+            "对",
+            "真",
+            "已订阅",
+            "同意",
+        ),
+    )
+)
+_NO = frozenset(
+    map(
+        normalised,
+        (
+            "no",
+            "n",
+            "false",
+            "f",
+            "0",
+            "nein",
+            "non",
+            "off",
+            "unsubscribed",
+            "opted out",
+            "opt out",
+            "not subscribed",
+            "never subscribed",
+            "否",
+            "无",
+            "没有",
+            "假",
+            "未订阅",
+            "不同意",
+        ),
+    )
+)
+_HAPPY = frozenset(
+    map(
+        normalised,
+        (
+            "satisfied",
+            "very satisfied",
+            "happy",
+            "yes",
+            "good",
+            "positive",
+            "thumbs up",
+            "like",
+            "true",
+            "满意",
+            "非常满意",
+            "是",
+            "好评",
+        ),
+    )
+)
+_UNHAPPY = frozenset(
+    map(
+        normalised,
+        (
+            "dissatisfied",
+            "neutral or dissatisfied",
+            "very dissatisfied",
+            "unsatisfied",
+            "not satisfied",
+            "unhappy",
+            "no",
+            "bad",
+            "negative",
+            "thumbs down",
+            "dislike",
+            "false",
+            "neutral",
+            "不满意",
+            "中立或不满意",
+            "非常不满意",
+            "否",
+            "差评",
+        ),
+    )
+)
+_NOT_APPLICABLE = frozenset(
+    map(
+        normalised,
+        (
+            "not applicable",
+            "n.a.",
+            "does not apply",
+            "no answer",
+            "not rated",
+            "don't know",
+            "do not know",
+            "not used",
+            "不适用",
+            "未评价",
+        ),
+    )
+)
+_THOUSANDS = re.compile(
+    r"\(\s*k\s*[^\w\s]?\s*\)|\bk\s*[€$£¥]|[€$£¥]\s*k\b|\bk(eur|usd|gbp|chf)\b|\bin k\b|\bthousands?\b|\b000s?\b|千"
+)
 _TEN_THOUSANDS = re.compile("万|萬")
 
 
