@@ -14,7 +14,7 @@ EARLIEST_YEAR, LATEST_YEAR = 1900, 2199  # outside it is a typing error or a pro
 _CLOCK = (
     r"(?:[T,\s]+(?P<half1>上午|下午)?\s*(?P<hour>\d{1,2})[:.时](?P<minute>\d{2})(?:[:.分](?P<second>\d{2})"
     r"(?:[.,](?P<fraction>\d{1,9}))?秒?)?\s*"
-    r"(?P<half2>[AaPp]\.?[Mm]\.?)?\s*(?P<zone>Z|UTC|GMT|[+-]\d{2}:?\d{2})?)?"
+    r"(?P<half2>[AaPp]\.?[Mm]\.?)?\s*(?P<zone>Z|(?:UTC|GMT)(?:[+-]\d{1,2}(?::?\d{2})?)?|[+-]\d{2}:?\d{2})?)?"
 )
 _YEAR_FIRST = re.compile(r"(?P<a>\d{4})\s*[-/.年]\s*(?P<b>\d{1,2})\s*[-/.月]\s*(?P<c>\d{1,2})日?" + _CLOCK)
 _YEAR_LAST = re.compile(r"(?P<a>\d{1,2})\s*[-/.\s]\s*(?P<b>\d{1,2})\s*[-/.\s]\s*(?P<c>\d{4}|\d{2})" + _CLOCK)

@@ -190,19 +190,24 @@ def numbers_of_moments(moments: np.ndarray) -> pd.Categorical:
 def tidy(column: pd.Categorical, asked: FileFormat | None = None) -> pd.Categorical:
     """Without blanks around the texts; what programs write for “nothing” becomes missing (code -1).
 
-    The user's own words for it (FileFormat.null_words), where there are any, replace those known here.
+    The user's own words for it (FileFormat.null_words), where there are any, replace those known here. The apostrophe
+    with which programs, this one among them, keep a spreadsheet from running a text as a formula is none of the text.
     """
-    asked_words = getattr(asked, "null_words", None)
+    asked_words = None if asked is None else asked.null_words
     words = vocabulary.EMPTY if asked_words is None else {"", *(word.strip().casefold() for word in asked_words)}
     # A category that no line has (the header's, a rejected line's) must not take part in deciding how dates
     # are written.
     used = np.bincount(column.codes + 1, minlength=len(column.categories) + 1)[1:] > 0
     trimmed = [
-        text.strip() if is_used else ""
+        _unguarded(text.strip()) if is_used else ""
         for text, is_used in zip(column.categories.tolist(), used, strict=True)
     ]
     cleaned = [None if text.casefold() in words else text for text in trimmed]
     return recode(column, cleaned)
+
+
+def _unguarded(text: str) -> str:
+    return text[1:] if text[:1] == "'" and text[1:2] in ("=", "+", "-", "@") and len(text) > 2 else text
 
 
 def recode(column: pd.Categorical, replaced: list[str | None]) -> pd.Categorical:

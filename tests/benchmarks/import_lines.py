@@ -70,6 +70,35 @@ def run_import(file: Path, database: Path) -> None:
     _tell(begun, report.lines)
 
 
+def run_wizard(file: Path, database: Path) -> None:
+    """What the page does, step by step: look, rehearse, bring in, take back."""
+    sys.path.insert(0, str(ROOT))
+    from crm import db, imports, transfers
+    from crm.services import undoing
+
+    workspace = db.Workspace("test", f"sqlite:///{database}")
+    db.make_ready(workspace)
+    seconds, begun = {}, time.perf_counter()
+
+    def lap(name: str) -> None:
+        nonlocal begun
+        seconds[name], begun = time.perf_counter() - begun, time.perf_counter()
+
+    (origin,) = imports.of_file(file)
+    looked = transfers.look(workspace, origin)
+    choices = imports.Choices(looked.guess.kind, looked.guess.mapping)
+    transfers.shown(looked, choices)
+    lap("first lines")
+    transfers.rehearse(workspace, [(origin, choices)])
+    lap("rehearsal")
+    (report,) = transfers.bring_in(workspace, [(origin, choices)])
+    lap("bring in")
+    with db.transaction(workspace) as session:
+        undoing.undo_import(session, report.batch_id)
+    lap("take back")
+    print(json.dumps({"seconds": seconds, "peak_mb": peak_mb(), "lines": report.lines}))
+
+
 def run_yardstick(file: Path, database: Path) -> None:
     """The same file into one table with four indexes, by pandas."""
     import pandas as pd
@@ -115,6 +144,11 @@ def compare(name: str, file: Path, folder: Path) -> None:
             f"{name:15} {label:16} {run['seconds']:6.1f} s {run['peak_mb']:6.0f} MB "
             f"{run['seconds'] / yardstick['seconds']:5.2f} x  {run['lines']}"
         )
+    wizard = measure("wizard", file, folder / f"{name}_wizard.db")
+    for label, seconds in wizard["seconds"].items():
+        print(f"{name:15} wizard: {label:12} {seconds:6.1f} s         {seconds / yardstick['seconds']:5.2f} x")
+    both = wizard["seconds"]["rehearsal"] + wizard["seconds"]["bring in"]
+    print(f"{name:15} wizard: both         {both:6.1f} s {wizard['peak_mb']:6.0f} MB {both / yardstick['seconds']:5.2f} x")
 
 
 def main() -> None:
@@ -122,13 +156,13 @@ def main() -> None:
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     parser.add_argument("files", nargs="*", help="online_retail, generated; all when none is named")
-    parser.add_argument("--step", choices=["import", "yardstick"], help=argparse.SUPPRESS)
+    parser.add_argument("--step", choices=["import", "yardstick", "wizard"], help=argparse.SUPPRESS)
     parser.add_argument("--file", type=Path, help=argparse.SUPPRESS)
     parser.add_argument("--database", type=Path, help=argparse.SUPPRESS)
     asked = parser.parse_args()
     wanted = asked.files or ["online_retail", "generated"]
     if asked.step:
-        {"import": run_import, "yardstick": run_yardstick}[asked.step](asked.file, asked.database)
+        {"import": run_import, "yardstick": run_yardstick, "wizard": run_wizard}[asked.step](asked.file, asked.database)
         return
     with tempfile.TemporaryDirectory() as folder:
         for name in wanted:

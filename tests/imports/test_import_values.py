@@ -9,10 +9,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from crm import db, imports
 from crm.imports import amounts, detection, line_words, matching, numerals, vocabulary
 from crm.imports.moments import parse_moments
 from crm.imports.numerals import detect_decimal_mark, plain_numeral, quantities, shares
 from crm.money import LIMIT_E4, line_amount_e4, to_e4
+from crm.services import customers, export
 
 
 @pytest.mark.parametrize("module", [detection, line_words, matching, numerals, vocabulary])
@@ -275,3 +277,20 @@ def test_every_iso_moment_is_found_again(moment):
 )
 def test_fees_and_adjustments_are_told_from_products(code, name, kind):
     assert line_words.fee_kind(code, name) == kind
+
+
+def test_what_was_exported_with_an_apostrophe_before_a_formula_comes_back_as_it_was(workspace):
+    with db.transaction(workspace) as session:
+        customers.create(session, name="=1+1", code="7", phone="+49 30 901820")
+    with db.reading(workspace) as session:
+        content = export.csv_bytes(export.table(session, "customers")[["customer_code", "name", "phone"]])
+    assert b"'=1+1" in content
+    with db.transaction(workspace) as session:
+        report = imports.import_file(session, content, kind="customers", on_known="overwrite")
+    assert report.lines["duplicate"] == 1, report.lines
+
+
+def test_a_form_of_the_web_writes_its_zone_behind_the_time():
+    found = parse_moments(["2024/02/03 10:00:00 AM GMT+1", "2024/02/03 4:05:00 PM GMT+5:30"])
+    assert found.with_zone == 2
+    assert found.moments.astype(str).tolist() == ["2024-02-03T10:00:00.000000", "2024-02-03T16:05:00.000000"]
