@@ -69,7 +69,7 @@ def order_changes(orders: pd.DataFrame, *, on_known: str) -> Changes:
     for field in ORDER_FACTS:
         old = _nones(orders[f"stored_{field}"])
         _note(changes, ids, field, old, _nones(orders[field]), wins, [not was for was in old])
-    told = orders["status"].where(orders["has_status"], None).tolist()
+    told = _nones(orders["status"].where(orders["has_status"], None))
     _note(changes, ids, "status", orders["stored_status"].tolist(), told, wins, [False] * len(ids))
     return changes
 

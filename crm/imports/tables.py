@@ -138,7 +138,7 @@ def _beginning(content: bytes, size: int) -> tuple[bytes, bool]:
 
 
 def _read_workbook(source: SourceFile, asked: FileFormat, steps: Steps, only_lines: int | None) -> Table:
-    text, sheet, found = workbooks.as_csv(
+    text, sheet, found, numbers = workbooks.as_csv(
         source.content,
         form=source.form,
         sheet=asked.sheet,
@@ -151,7 +151,10 @@ def _read_workbook(source: SourceFile, asked: FileFormat, steps: Steps, only_lin
         else max(only_lines + (asked.skip_rows or 0) + detection.MAX_TITLE_LINES, detection.SAMPLE_LINES) + 2,
     )
     wanted = replace(asked, sheet=sheet, encoding="utf-8", delimiter=",", quote='"')
-    return _read_text(text, wanted, source.name, found, only_lines)
+    table = _read_text(text, wanted, source.name, found, only_lines)
+    in_sheet = np.array([0, *numbers], dtype="int64")  # the text has no empty rows, the sheet may
+    lines = table.lines.set_axis(pd.Index(in_sheet[table.lines.index], name="row"))
+    return replace(table, lines=lines, ragged=table.ragged.assign(row=in_sheet[table.ragged["row"]]))
 
 
 def _read_json(source: SourceFile, asked: FileFormat, steps: Steps, only_lines: int | None) -> Table:

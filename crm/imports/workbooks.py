@@ -23,8 +23,9 @@ def as_csv(
     max_columns: int,
     steps: Steps,
     only_rows: int | None = None,
-) -> tuple[bytes, str, Counter]:
-    """UTF-8 CSV of one sheet (the first visible one that holds anything, unless named), its name and its notes.
+) -> tuple[bytes, str, Counter, list[int]]:
+    """UTF-8 CSV of one sheet (the first visible one that holds anything, unless named), its name and its notes; and the
+    number of each of its rows in the sheet, for empty ones are left out.
 
     A formula gives the value that the spreadsheet program last computed, or its own text where none was
     saved. only_rows: no more rows that hold something are read. Raises InvalidInput for a damaged workbook, an
@@ -36,9 +37,9 @@ def as_csv(
             raise InvalidInput(f"“{name}” has no sheet “{sheet}”; it has: {', '.join(titles)}.", field="sheet")
         wanted = [sheet] if sheet is not None else titles
         for found in _READERS[form].sheets(content, wanted, name=name):
-            text, columns = _csv(found.rows, name, max_lines, max_columns, steps, only_rows)
+            text, columns, numbers = _csv(found.rows, name, max_lines, max_columns, steps, only_rows)
             if text:
-                return text, found.title, found.notes_of(columns=columns)
+                return text, found.title, found.notes_of(columns=columns), numbers
     except CrmError:
         raise
     except Exception:
@@ -70,9 +71,11 @@ def _damaged(name: str, form: str) -> InvalidInput:
 
 def _csv(
     rows: Iterable[list[str]], name: str, max_lines: int, max_columns: int, steps: Steps, only_rows: int | None
-) -> tuple[bytes, int]:
-    """The rows that hold something as CSV, all as wide as the widest, and that width; nothing where no row does."""
+) -> tuple[bytes, int, list[int]]:
+    """The rows that hold something as CSV, all as wide as the widest, that width, and their numbers; nothing where no
+    row does."""
     lines: list[str] = []
+    numbers: list[int] = []
     widths: list[int] = []
     size = 0
     for place, row in enumerate(rows, 1):
@@ -87,6 +90,7 @@ def _csv(
             raise files.too_many_columns(name, columns=width, most=max_columns)
         lines.append(",".join('"' + text.replace('"', '""') + '"' for text in row[:width]))
         widths.append(width)
+        numbers.append(place)
         size += len(lines[-1])
         if len(lines) > max_lines:
             raise files.too_many_lines(name, most=max_lines)
@@ -100,4 +104,4 @@ def _csv(
     whole = (
         line + _EMPTY_FIELD * (widest - width) + "\r\n" for line, width in zip(lines, widths, strict=True)
     )
-    return "".join(whole).encode(errors="replace"), widest
+    return "".join(whole).encode(errors="replace"), widest, numbers

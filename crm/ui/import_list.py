@@ -16,22 +16,22 @@ def imports_list() -> None:
         return
     zone = run.fresh(settings.company).time_zone
     shown = pd.DataFrame({
-        "file_name": listed["file_name"], "kind": listed["kind"].map(lambda kind: import_words.KINDS.get(kind, kind)),
+        "file_name": listed["file_name"], "state": listed["status"].map({"imported": "In", "undone": "Taken back"}),
+        "kind": listed["kind"].map(lambda kind: import_words.KINDS.get(kind, kind)),
         "created_at": listed["created_at"], "lines_read": listed["lines_read"],
-        "lines_imported": listed["lines_imported"], "lines_duplicate": listed["lines_duplicate"],
-        "lines_rejected": listed["lines_rejected"],
-        "state": listed["status"].map({"imported": "In", "undone": "Taken back"})})
+        "lines_imported": listed["lines_imported"], "lines_rejected": listed["lines_rejected"],
+        "lines_duplicate": listed["lines_duplicate"]})
     event = st.dataframe(
         shown, hide_index=True, height="content" if len(shown) <= 10 else 390, alt="Imports, the newest first", on_select="rerun",
         selection_mode="single-row", key=f"imports_{len(listed)}_{(listed['status'] == 'undone').sum()}",
         column_config={
             "file_name": st.column_config.TextColumn("From", width="medium"),
-            "kind": st.column_config.TextColumn("What", width="medium"),
+            "kind": st.column_config.TextColumn("What", width="small"),
             "created_at": st.column_config.DatetimeColumn("When", format="D MMM YYYY, HH:mm", timezone=zone),
             "state": st.column_config.TextColumn("State", width="small"),
             **{name: st.column_config.NumberColumn(label, format="%,d", width="small") for name, label in (
-                ("lines_read", "Lines"), ("lines_imported", "Imported"), ("lines_duplicate", "Known"),
-                ("lines_rejected", "Rejected"))}})
+                ("lines_read", "Lines"), ("lines_imported", "Imported"), ("lines_rejected", "Rejected"),
+                ("lines_duplicate", "Known"))}})
     rows = event["selection"]["rows"] if event else []
     if not rows:
         st.caption("Choose one to take it back.")

@@ -79,7 +79,8 @@ def _review(draft: Draft) -> Reviewed:
             _format(draft, None)
         return Reviewed(draft, None)
     proposed = _proposed(draft, looked)
-    kind = _kind(draft, looked)
+    told = st.container()
+    kind = st.session_state.get(_key(draft, "kind")) or looked.guess.kind
     with page.controls():
         kind = st.selectbox("It holds", list(import_words.KINDS), format_func=import_words.KINDS.get,
                             index=list(import_words.KINDS).index(kind), key=_key(draft, "kind"), width=270)
@@ -92,13 +93,15 @@ def _review(draft: Draft) -> Reviewed:
         with st.popover("How it is written", icon=":material/tune:"):
             _format(draft, looked)
     mapping = _mapping(draft, looked, kind, proposed)
+    with told:
+        _tell(draft, looked, mapping)
     constants = _constants(draft, kind, mapping, proposed)
     choices = Choices(kind, mapping, constants, source.strip() or "import", on_known, file_format)
     st.markdown("**The first lines, as they are understood**")
     try:
         lines = transfers.shown(looked, choices, lines=SHOWN)
     except CrmError as error:
-        st.info(words.plain(error), icon=":material/rule:")
+        _missing(kind, mapping, constants, error)
         st.dataframe(looked.head.lines.head(20).astype(object), hide_index=True, height=220, alt="The first lines")
         st.session_state.pop(f"import_choices_{draft.token}", None)
         return Reviewed(draft, None)
@@ -134,27 +137,21 @@ def _proposed(draft: Draft, looked: transfers.Look) -> Choices:
                    _format_chosen(draft))
 
 
-def _kind(draft: Draft, looked: transfers.Look) -> str:
-    """Say what it seems to be, and how sure that is."""
-    guess, chosen = looked.guess, st.session_state.get(_key(draft, "kind"))
-    name = words.plain(draft.origin.name)
-    known = sum(column.ours not in (LEFT_OUT, CUSTOM) for column in guess.columns)
-    if chosen is not None and chosen != guess.kind:
-        guess_kind = chosen
-    else:
-        guess_kind = guess.kind
-    what = import_words.KINDS_IN_A_SENTENCE[guess_kind]
+def _tell(draft: Draft, looked: transfers.Look, mapping: dict[str, str]) -> None:
+    """Say what it seems to be, how sure that is, and how much of it comes in."""
+    guess = looked.guess
+    name, what = words.plain(draft.origin.name), import_words.KINDS_IN_A_SENTENCE[guess.kind]
+    comes = sum(ours != LEFT_OUT for ours in mapping.values())
     if looked.remembered is not None:
         page.answer(f"“{name}” has the columns of a file that you brought in before, as {what}. Your choices of then are set.")
-    elif guess.confidence >= SURE_ENOUGH or chosen is not None:
-        page.answer(f"“{name}” holds {what}. Columns understood: {known} of {len(guess.columns)}.")
+    elif guess.confidence >= SURE_ENOUGH:
+        page.answer(f"“{name}” holds {what}. Columns that come in: {comes} of {len(mapping)}.")
     else:
-        page.answer(f"“{name}” may hold {what}; say below what it is. Columns understood: {known} of {len(guess.columns)}.")
+        page.answer(f"“{name}” may hold {what}; say below what it is. Columns that come in: {comes} of {len(mapping)}.")
     reasons = [import_words.REASONS[code].format(words.plain(column)) for code, column in guess.reasons
                if code in import_words.REASONS]
-    if reasons and chosen is None and looked.remembered is None:
+    if reasons and looked.remembered is None:
         st.caption(" ".join(reasons))
-    return guess_kind
 
 
 def _mapping(draft: Draft, looked: transfers.Look, kind: str, proposed: Choices) -> dict[str, str]:
@@ -171,7 +168,7 @@ def _mapping(draft: Draft, looked: transfers.Look, kind: str, proposed: Choices)
         as_then = column.column in remembered and kind == proposed.kind
         rows.append({
             "Column": column.column, "Becomes": options.get(ours, options[LEFT_OUT]),
-            "Sure": 100.0 if as_then else 100 * column.confidence,
+            "Sure": 100.0 if as_then else None if column.why == "nothing" else 100 * column.confidence,
             "Because": import_words.WHY["remembered"] if as_then else import_words.WHY.get(column.why, ""),
             "Examples": _examples(looked.head.lines[column.column])})
     frame = pd.DataFrame(rows, columns=["Column", "Becomes", "Sure", "Because", "Examples"])
@@ -184,7 +181,27 @@ def _mapping(draft: Draft, looked: transfers.Look, kind: str, proposed: Choices)
             "Sure": st.column_config.ProgressColumn("How sure", format="%.0f %%", min_value=0, max_value=100, width="small"),
             "Because": st.column_config.TextColumn("Because of"),
             "Examples": st.column_config.TextColumn("First values", width="large")})
+    st.caption("To change what a column becomes, click its cell and press Enter.")
     return {column: back[becomes] for column, becomes in zip(edited["Column"], edited["Becomes"], strict=True)}
+
+
+def _missing(kind: str, mapping: dict[str, str], constants: dict[str, str], error: CrmError) -> None:
+    """What is still to be chosen in the table of columns, in its own words."""
+    by_field: dict[str, list[str]] = {}
+    for column, ours in mapping.items():
+        by_field.setdefault(ours, []).append(column)
+    twice = {ours: names for ours, names in by_field.items()
+             if len(names) > 1 and ours not in (LEFT_OUT, CUSTOM) and not (ours == ITEM and kind == "answers_wide")}
+    for ours, names in twice.items():
+        st.info(f"Two columns become {import_words.field(ours)}: “{words.plain(names[0])}” and “{words.plain(names[1])}”. "
+                "Leave one of them out in the table above.", icon=":material/rule:")
+    missing = missing_needs(kind, ColumnMap({ours: names[0] for ours, names in by_field.items()}, (),
+                                            items=tuple(by_field.get(ITEM, ())), constants=constants))
+    for group in missing:
+        needed = " / ".join(import_words.field(ours) for ours in group)
+        st.info(f"Choose in the table above which column is this: **{needed}**.", icon=":material/rule:")
+    if not twice and not missing:
+        st.info(words.plain(error), icon=":material/rule:")
 
 
 def _constants(draft: Draft, kind: str, mapping: dict[str, str], proposed: Choices) -> dict[str, str]:

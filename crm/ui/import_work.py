@@ -194,7 +194,8 @@ def _preview(preview: Preview, place: int, *, several: bool) -> None:
                 _rejects(preview.rejects, preview.lines["rejected"], place, preview.reasons)
             else:
                 lines = preview.new if name == "new" else preview.duplicates
-                st.dataframe(lines, hide_index=True, height=260, alt=labels[name])
+                st.dataframe(lines.rename(columns={lines.columns[0]: "Line"}), hide_index=True,
+                             height="content" if len(lines) < 7 else 260, alt=labels[name])
 
 
 def _figures(created: dict[str, int], updated: dict[str, int]) -> None:
@@ -239,7 +240,8 @@ def _rejects(rejects: pd.DataFrame, total: int, place: int, reasons: pd.DataFram
 def _rejected_lines(rejects: pd.DataFrame) -> None:
     """The reason stands beside the line's number: a phone shows three columns."""
     first = [rejects.columns[0], rejects.columns[-1]]
-    st.dataframe(rejects[[*first, *rejects.columns[1:-1]]].head(SHOWN), hide_index=True,
+    shown = rejects[[*first, *rejects.columns[1:-1]]].head(SHOWN).rename(columns={first[0]: "Line", first[1]: "Why"})
+    st.dataframe(shown, hide_index=True,
                  height="content" if len(rejects) < 7 else 260, alt="Rejected lines and why")
 
 

@@ -65,7 +65,7 @@ def test_a_cell_of_the_columns_is_corrected_by_hand(visit, server):
     option = window.locator("[data-testid=portal]").get_by_text("Customer name", exact=True)
     option.last.click()
     window.wait_for_timeout(1200)  # the table gathers edits for 150 ms before it sends them
-    expect(window.get_by_text("Columns understood")).to_be_visible()
+    expect(window.get_by_text("Columns that come in")).to_be_visible()
     settled(window)
     window.get_by_role("button", name="See what would change").click()
     expect(window.get_by_text("New customers")).to_be_visible()

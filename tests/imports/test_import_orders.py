@@ -358,3 +358,11 @@ def test_a_file_without_numbers_of_another_day_leaves_the_first_as_it_was(worksp
     assert set(before["order_lines"]) <= set(after["order_lines"]) and len(after["orders"]) == 2
     with db.reading(workspace) as session:
         assert session.scalar(select(func.count(OrderLine.id))) == 3
+
+
+def test_a_file_that_says_nothing_of_a_state_changes_none_under_overwrite(workspace):
+    header = "order,date,customer id,total"
+    heads(workspace, "A1,2024-01-02,7,5", header=header)
+    again = heads(workspace, "A1,2024-01-02,7,5", "A2,2024-01-03,7,6", header=header, on_known="overwrite")
+    assert again.counts == (1, 1, 0)
+    assert rows(workspace, Order.status) == [("completed",), ("completed",)]

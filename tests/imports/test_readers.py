@@ -500,7 +500,7 @@ def test_cells_merged_downwards_are_filled_and_hidden_ones_are_read_and_told():
     table = table_of(xlsx([*MERGED[:4], ["South", "C", None]], merge))
     assert texts_of(table) == [*FILLED[:3], ["South", "C", ""]]
     assert table.notes == {"merged_cells": 1, "hidden_rows": 1, "hidden_columns": 1}
-    assert table.lines.index.tolist() == [2, 3, 4]
+    assert table.lines.index.tolist() == [2, 3, 5]
 
 
 def test_merged_and_hidden_cells_of_an_old_workbook_are_told_too():
@@ -888,3 +888,14 @@ def test_choices_are_kept_in_the_tables_format():
 def test_names_of_any_script_stay_as_they_are(name):
     content = f"name,born\n{name},0001-01-01\nx,9999-12-31\n".encode()
     assert texts_of(table_of(content))[1:] == [[name, "0001-01-01"], ["x", "9999-12-31"]]
+
+
+def test_a_line_of_a_sheet_keeps_its_number_though_empty_rows_stand_above():
+    workbook = Workbook()
+    for place, row in ((1, ["Our customers"]), (3, ["code", "name", "city"]), (4, ["7", "Ann", "Leeds"]), (6, ["8", "Bo", "Hull"])):
+        for column, text in enumerate(row, 1):
+            workbook.active.cell(place, column, text)
+    content = io.BytesIO()
+    workbook.save(content)
+    table = read_table(open_source(content.getvalue(), file_name="people.xlsx"))
+    assert table.lines.index.tolist() == [4, 6] and table.lines["name"].tolist() == ["Ann", "Bo"]

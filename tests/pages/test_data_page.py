@@ -64,7 +64,7 @@ def nothing_runs():
 
 def test_a_file_is_looked_at_rehearsed_brought_in_and_taken_back(own_company):
     app = chosen(open_page("data"), (LINES, "orders.csv"))
-    assert "“orders.csv” holds order lines" in words_of(app) and "Columns understood: 6 of 6" in words_of(app)
+    assert "“orders.csv” holds order lines" in words_of(app) and "Columns that come in: 6 of 6" in words_of(app)
     app = rehearsed(app)
     assert "**Lines read: 2.** To bring in: 2. Known already: 0. Rejected: 0." in words_of(app)
     assert rows_of(own_company).empty, "a rehearsal writes nothing"
