@@ -20,6 +20,7 @@ from crm.imports.records import Records
 from crm.imports.report import ImportReport, Preview
 from crm.imports.steps import Progress, Steps
 from crm.imports.tables import Table
+from crm.imports.totals import without_totals
 from crm.models import ON_KNOWN, ImportBatch
 from crm.services import audit
 from crm.services.customers import CODE_LIMIT
@@ -105,6 +106,7 @@ def read(
     steps.at(0.0, "reading")
     origin = file if isinstance(file, Origin) else _only(of_file(file, file_name=file_name))
     table, sha256 = origin.read(asked, steps)
+    table = without_totals(table)
     if kind is None:
         guess = guessing.guess(table.lines.iloc[:HEAD_LINES], file_name=origin.name)
         if guess.confidence < SURE_ENOUGH:

@@ -211,3 +211,11 @@ def test_a_path_that_is_no_text_is_named_printably(tmp_path):
     with pytest.raises(NotFound) as refused:
         open_source(tmp_path / "caf\udce9.csv")
     assert "caf�.csv" in str(refused.value)
+
+
+def test_the_total_below_a_list_is_no_record(workspace):
+    content = b"code,name,city,spent\n7,Ann,Leeds,5\n8,Total,Hull,6\nTotal,,,11\n"
+    with db.transaction(workspace) as session:
+        report = imports.import_file(session, content, kind="customers", file_name="people.csv")
+    assert report.lines == {"read": 3, "imported": 2, "duplicate": 0, "rejected": 1}
+    assert report.rejects.iloc[0].tolist() == [4, "Total", "", "", "11", "The line looks like the total of the others."]
