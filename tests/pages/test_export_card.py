@@ -52,7 +52,7 @@ def shown_list() -> AppTest:
 def test_a_table_leaves_in_the_format_that_was_chosen(in_demo, files):
     app = card().run()
     name, content = files["export"]
-    assert name == "customers.csv" and len(content().decode("utf-8-sig").splitlines()) == 2001
+    assert name == "customers.csv" and len(content().decode("utf-8-sig").splitlines()) == 2013
     app.selectbox(key="export_table").select("products")
     app.segmented_control(key="export_form").select("parquet").run()
     assert not app.exception
@@ -69,7 +69,7 @@ def test_a_table_too_long_for_a_spreadsheet_is_told_beforehand(in_demo, files, m
     app = card().run()
     assert "CSV or Parquet" not in words_of(app)
     app.segmented_control(key="export_form").select("xlsx").run()
-    assert "This table has 2,000 rows, and a spreadsheet holds 100 at most. Take CSV or Parquet." in words_of(app)
+    assert "This table has 2,012 rows, and a spreadsheet holds 100 at most. Take CSV or Parquet." in words_of(app)
     assert app.get("download_button")[0].proto.disabled
 
 
@@ -79,14 +79,14 @@ def test_a_list_leaves_as_shown_or_as_the_whole_table(in_demo, files):
     assert files["shown_csv_plain"][1]() == b"name\n=Ada\n"
     assert files["shown_xlsx"][0] == "shown.xlsx" and files["shown_parquet"][0] == "shown.parquet"
     name, content = files["shown_whole_xlsx"]
-    assert name == "customers.xlsx" and workbook_rows(content()) == 2001
+    assert name == "customers.xlsx" and workbook_rows(content()) == 2013
 
 
 def test_what_a_workbook_cannot_hold_is_said_where_the_user_looks(in_demo, files, monkeypatch):
     monkeypatch.setattr(workbook, "MOST_ROWS", 100)
     shown_list().run()
     content = pd.read_excel(io.BytesIO(files["shown_whole_xlsx"][1]()), engine="openpyxl")
-    assert "2,000 rows" in content.iloc[0, 0]
+    assert "2,012 rows" in content.iloc[0, 0]
 
 
 def workbook_rows(content: bytes) -> int:
@@ -142,4 +142,4 @@ def test_a_zip_belongs_to_the_company_that_was_open(in_demo):
     done = work.find(f"everything of {in_demo.url}")
     done.wait()
     with zipfile.ZipFile(done.result.file) as archive:
-        assert archive.read("customers.csv").count(b"\r\n") >= 2001
+        assert archive.read("customers.csv").count(b"\r\n") >= 2013
