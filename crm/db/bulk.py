@@ -4,6 +4,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from itertools import chain, islice
 
 from sqlalchemy import Table, func, select, text
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 
 from crm.db import revisions
@@ -33,18 +34,25 @@ def insert_rows(session: Session, table: Table, columns: Sequence[str], rows: It
     quote = dialect.identifier_preparer.quote
     names = ", ".join(quote(name) for name in columns)
     cursor = connection.connection.cursor()
+    try:
+        _insert(cursor, dialect.name, quote(table.name), names, len(columns), rows)
+    except dialect.loaded_dbapi.Error as error:  # the cursor works past SQLAlchemy, and so would its complaints
+        raise DBAPIError.instance(None, None, error, dialect.loaded_dbapi.Error, dialect=dialect) from error
+    revisions.note_change(session, table)
+
+
+def _insert(cursor, dialect: str, table: str, names: str, columns: int, rows: Iterable[tuple]) -> None:
     # The statement's words are this program's own table and column names; every value is a parameter.
-    if dialect.name == "postgresql":
-        with cursor.copy(f"copy {quote(table.name)} ({names}) from stdin") as copy:
+    if dialect == "postgresql":
+        with cursor.copy(f"copy {table} ({names}) from stdin") as copy:
             for row in rows:
                 copy.write_row(row)
     else:
-        one = f"({', '.join('?' * len(columns))})"
-        statement = f"insert into {quote(table.name)} ({names}) values "  # noqa: S608
+        one = f"({', '.join('?' * columns)})"
+        statement = f"insert into {table} ({names}) values "  # noqa: S608
         rest: list[tuple] = []
         cursor.executemany(statement + ", ".join([one] * ROWS_A_STATEMENT), _together(rows, rest))
         cursor.executemany(statement + one, rest)
-    revisions.note_change(session, table)  # the cursor works past SQLAlchemy's events
 
 
 def _together(rows: Iterable[tuple], rest: list[tuple]) -> Iterator[tuple]:

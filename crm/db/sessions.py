@@ -88,4 +88,6 @@ def _told() -> Iterator[None]:
                            "Nothing was changed.") from None
     except DBAPIError as error:
         reason = str(error.orig).splitlines()[0]
+        if "disk is full" in reason or "No space left" in reason:
+            raise CrmError("There is no room left on the disk, so nothing was changed. Free some space and try again.") from None
         raise CrmError(f"The database did not answer ({reason}). Nothing was changed; try again in a moment.") from None
