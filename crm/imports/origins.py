@@ -1,6 +1,5 @@
 """Where do the lines come from? A file, one of several in an archive, or a table of another database."""
 
-import hashlib
 from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO
@@ -11,6 +10,9 @@ from crm.imports.detection import FileFormat
 from crm.imports.files import SourceFile, open_sources, printable
 from crm.imports.steps import Steps
 from crm.imports.tables import Table
+
+KEPT_BYTES = 128 * 2**20  # of the file opened last: it is looked at, rehearsed and brought in one after another
+_kept: dict[tuple, list[SourceFile]] = {}
 
 HEAD_LINES = 1_000  # what a guess looks at; more changes no verdict
 
@@ -48,7 +50,7 @@ class Origin:
         return [] if self.database is not None else tables.sheets(self._source())
 
     def _source(self) -> SourceFile:
-        sources = open_sources(self.file, file_name=self.name)
+        sources = _opened(self.file, self.name)
         if self.member >= len(sources):
             raise NotFound(f"“{self.name}” does not hold that file any more; choose it again.")
         return sources[self.member]
@@ -60,13 +62,22 @@ def of_file(file: str | Path | bytes | BinaryIO, *, file_name: str | None = None
         file = bytes(file) if isinstance(file, (bytearray, memoryview)) else file.read()
     kept = Path(file) if isinstance(file, str) else file
     name = printable(file_name or (kept.name if isinstance(kept, Path) else "the file"))
-    sources = open_sources(kept, file_name=name)
+    sources = _opened(kept, name)
     if len(sources) == 1:
         return [Origin(name, kept)]
     return [Origin(source.name, kept, member=place) for place, source in enumerate(sources)]
 
 
-def mark(origin: Origin) -> str:
-    """A short mark of what is read, for keys of widgets and caches."""
-    return hashlib.sha256(repr((origin.name, str(origin.file)[:200], origin.member, origin.database, origin.table_name,
-                                origin.query)).encode()).hexdigest()[:12]
+def _opened(file: Path | bytes, name: str) -> list[SourceFile]:
+    """The file unpacked; the last one is kept as long as it stays as it is."""
+    if not isinstance(file, Path) or not file.is_file():
+        return open_sources(file, file_name=name)
+    stated = file.stat()
+    key = (str(file), stated.st_mtime_ns, stated.st_size, name)
+    sources = _kept.get(key)
+    if sources is None:
+        sources = open_sources(file, file_name=name)
+        _kept.clear()
+        if sum(len(source.content) for source in sources) <= KEPT_BYTES:
+            _kept[key] = sources
+    return sources

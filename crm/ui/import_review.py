@@ -249,7 +249,7 @@ def _format(draft: Draft, looked: transfers.Look | None) -> None:
         else:
             chosen[name] = contents[picked]
 
-    sheets = draft.origin.sheets() if looked is not None else []
+    sheets = _sheets(draft) if found.sheet is not None else []
     if sheets:
         pick("sheet", "Sheet", {sheet: sheet for sheet in sheets}, found.sheet)
     else:
@@ -274,6 +274,14 @@ def _format(draft: Draft, looked: transfers.Look | None) -> None:
     if chosen != before:
         st.session_state[_key(draft, "format")] = chosen
         st.rerun()
+
+
+def _sheets(draft: Draft) -> list[str]:
+    """A workbook's sheets, asked once: the whole file is opened for it."""
+    key = _key(draft, "sheets")
+    if key not in st.session_state:
+        st.session_state[key] = draft.origin.sheets()
+    return st.session_state[key]
 
 
 def _examples(column: pd.Series) -> str:
