@@ -54,20 +54,3 @@ def test_a_file_is_seen_before_it_is_written_and_comes_in_though_the_tab_is_clos
     back.get_by_role("button", name="Take it back").click()
     expect(back.get_by_text("Taken back. Records removed")).to_be_visible()
     expect(back.get_by_text("0 customers")).to_be_visible()
-
-
-def test_a_cell_of_the_columns_is_corrected_by_hand(visit, server):
-    window = begun(visit)
-    content = orders(20).replace(b"customer,product", b"Wer auch immer,product")
-    chosen(window, server, "german.csv", content)
-    grid = window.locator("[data-testid=stDataFrame]").first
-    grid.dblclick(position={"x": 320, "y": 35 * 3.5})
-    option = window.locator("[data-testid=portal]").get_by_text("Customer name", exact=True)
-    option.last.click()
-    window.wait_for_timeout(1200)  # the table gathers edits for 150 ms before it sends them
-    expect(window.get_by_text("Columns that come in")).to_be_visible()
-    settled(window)
-    window.get_by_role("button", name="See what would change").click()
-    expect(window.get_by_text("New customers")).to_be_visible()
-    window.get_by_role("button", name="Give up").click()
-    expect(window.get_by_text("Bring in data")).to_be_visible()
