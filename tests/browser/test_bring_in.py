@@ -39,7 +39,7 @@ def chosen(window, server, name: str, content: bytes) -> None:
 
 def test_a_file_is_seen_before_it_is_written_and_comes_in_though_the_tab_is_closed(visit, server):
     window = begun(visit)
-    chosen(window, server, "orders.csv", orders(60_000))
+    chosen(window, server, "orders.csv", orders(20_000))
     expect(window.get_by_text("holds order lines")).to_be_visible()
     window.get_by_role("button", name="See what would change").click()
     expect(window.get_by_text("Nothing is written yet.").first).to_be_visible()
@@ -49,7 +49,7 @@ def test_a_file_is_seen_before_it_is_written_and_comes_in_though_the_tab_is_clos
     window.wait_for_timeout(300)
     window.close()
     back = visit("data")
-    expect(back.get_by_text("Lines read: 60,000.")).to_be_visible()
+    expect(back.get_by_text("Lines read: 20,000.")).to_be_visible()
     settled(back)
     back.get_by_role("button", name="Take it back").click()
     expect(back.get_by_text("Taken back. Records removed")).to_be_visible()

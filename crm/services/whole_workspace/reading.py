@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from sqlalchemy import Table, delete, func, select
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 
 from crm import db
@@ -100,7 +101,6 @@ def _check_contents(archive: zipfile.ZipFile, found: Manifest, step: _Step) -> N
 
 def _read_all(session: Session, archive: zipfile.ZipFile, found: Manifest, step: _Step) -> dict[str, int]:
     total, read = sum(file.rows for file in found.files.values()), {}
-    database_error = session.get_bind().dialect.loaded_dbapi.Error
     for table in TABLES:  # what is referred to comes before what refers to it
         name = manifest.file_name(table)
         if name not in found.files:
@@ -111,8 +111,8 @@ def _read_all(session: Session, archive: zipfile.ZipFile, found: Manifest, step:
                      step.at(CHECKED + (1 - CHECKED) * (before + done) / max(total, 1), stage))
         try:
             insert_rows(session, table, list(file.columns), rows)
-        except database_error as error:
-            reason = str(error).splitlines()[0]
+        except DBAPIError as error:
+            reason = str(error.orig).splitlines()[0]
             raise InvalidInput(f"The records of {name} in this zip do not fit the others or this database ({reason}); "
                                "nothing was read back.") from None
         read[table.name] = file.rows
