@@ -7,7 +7,7 @@ import os
 import shutil
 import sys
 import tempfile
-from dataclasses import fields
+from dataclasses import fields, replace
 from datetime import UTC, date, datetime
 from pathlib import Path
 
@@ -15,7 +15,17 @@ import pandas as pd
 
 from crm import db, demo, jobs, transfers
 from crm.errors import CrmError, InvalidInput
-from crm.imports import COLUMNS, KINDS, SURE_ENOUGH, Choices, FileFormat, Origin, of_file
+from crm.imports import (
+    COLUMNS,
+    KINDS,
+    SURE_ENOUGH,
+    Choices,
+    FileFormat,
+    Origin,
+    format_as_chosen,
+    format_of_choices,
+    of_file,
+)
 from crm.models import ON_KNOWN
 from crm.services import batches, check, connections, export, settings, undoing, whole_workspace
 
@@ -145,6 +155,7 @@ def _planned(chosen, origin: Origin) -> tuple[Origin, Choices]:
     looked = transfers.look(db.own(), origin, kind=chosen.kind, file_format=file_format)
     known = looked.remembered
     if known is not None and not chosen.kind:
+        file_format = replace(format_of_choices(known.file_format), **format_as_chosen(file_format))
         return origin, Choices(known.kind, dict(known.mapping) | mapping, dict(known.constants) | constants,
                                chosen.source, chosen.known, file_format)
     kind = chosen.kind or looked.guess.kind

@@ -16,6 +16,8 @@ from crm.imports import (
     Choices,
     ColumnMap,
     FileFormat,
+    format_as_chosen,
+    format_of_choices,
     kinds,
     missing_needs,
     unreadable,
@@ -58,7 +60,7 @@ def _decided(draft: Draft) -> Reviewed:
     known = st.session_state.get(f"import_choices_{draft.token}")
     if known is None:
         try:
-            looked = _look(draft, None, FileFormat())
+            looked = _looked(draft)
         except CrmError:
             return Reviewed(draft, None)
         known = _proposed(draft, looked)
@@ -70,9 +72,8 @@ def _decided(draft: Draft) -> Reviewed:
 
 
 def _review(draft: Draft) -> Reviewed:
-    file_format = _format_chosen(draft)
     try:
-        looked = _look(draft, st.session_state.get(_key(draft, "kind")), file_format)
+        looked = _looked(draft)
     except CrmError as error:
         st.error(words.plain(error), icon=":material/error:")
         with st.expander("How the file is written", icon=":material/tune:", expanded=True):
@@ -96,7 +97,7 @@ def _review(draft: Draft) -> Reviewed:
     with told:
         _tell(draft, looked, mapping)
     constants = _constants(draft, kind, mapping, proposed)
-    choices = Choices(kind, mapping, constants, source.strip() or "import", on_known, file_format)
+    choices = Choices(kind, mapping, constants, source.strip() or "import", on_known, proposed.file_format)
     st.markdown("**The first lines, as they are understood**")
     try:
         lines = transfers.shown(looked, choices, lines=SHOWN)
@@ -116,14 +117,30 @@ def _review(draft: Draft) -> Reviewed:
     return Reviewed(draft, choices)
 
 
-def _look(draft: Draft, kind: str | None, file_format: FileFormat) -> transfers.Look:
-    """The first lines and the guess, read again only when something was changed."""
+def _looked(draft: Draft) -> transfers.Look:
+    """The first lines and the guess: of the kind that was chosen where it is another one than guessed, and written as
+    the last file of this shape was."""
+    looked = _look(draft, None)
+    format_key = _key(draft, "format")
+    if format_key not in st.session_state:
+        remembered = looked.remembered.file_format if looked.remembered is not None else {}
+        st.session_state[format_key] = format_as_chosen(format_of_choices(remembered))
+        if remembered:
+            looked = _look(draft, None)
+    chosen = st.session_state.get(_key(draft, "kind"))
+    return looked if chosen in (None, looked.guess.kind) else _look(draft, chosen)
+
+
+def _look(draft: Draft, kind: str | None) -> transfers.Look:
+    """Read again only when something was changed."""
+    file_format = _format_chosen(draft)
+    kept = st.session_state.setdefault(f"import_look_{draft.token}", {})
     mark = (kind, file_format, run.current().key)
-    kept = st.session_state.get(f"import_look_{draft.token}")
-    if kept is None or kept[0] != mark:
-        kept = (mark, transfers.look(run.current(), draft.origin, kind=kind, file_format=file_format))
-        st.session_state[f"import_look_{draft.token}"] = kept
-    return kept[1]
+    if mark not in kept:
+        for other in [other for other in kept if other[1:] != mark[1:]]:
+            del kept[other]
+        kept[mark] = transfers.look(run.current(), draft.origin, kind=kind, file_format=file_format)
+    return kept[mark]
 
 
 def _proposed(draft: Draft, looked: transfers.Look) -> Choices:
@@ -225,7 +242,7 @@ def _constants(draft: Draft, kind: str, mapping: dict[str, str], proposed: Choic
 
 def _format_chosen(draft: Draft) -> FileFormat:
     chosen = st.session_state.get(_key(draft, "format"), {})
-    return FileFormat(**chosen)
+    return format_of_choices(chosen)
 
 
 def _format(draft: Draft, looked: transfers.Look | None) -> None:

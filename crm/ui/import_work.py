@@ -274,7 +274,7 @@ def _keep_connection(job: Job) -> dict:
     if len(job.planned) != 1 or job.planned[0][0].database is None:
         return {}
     with st.container(horizontal=True, vertical_alignment="bottom"):
-        kept = st.checkbox("Keep this connection, to bring in what is new again later", key="keep_connection", value=True)
+        kept = st.checkbox("Keep this connection, to bring in what is new or changed again later", key="keep_connection", value=True)
         name = st.text_input("Its name", value=job.planned[0][0].name, key="connection_name", disabled=not kept, width=240)
     return {"name": name} if kept else {}
 

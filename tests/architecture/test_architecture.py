@@ -1,6 +1,7 @@
 """The shape of the project: who imports whom, one menu, no page without a test, no drift, nothing forbidden."""
 
 import ast
+import os
 import re
 import subprocess
 import sys
@@ -68,3 +69,10 @@ def test_nothing_on_the_screen_is_fetched_from_elsewhere():
     for path in CODE:
         for address in re.findall(r"https?://[^\s\"')}]+", path.read_text(encoding="utf-8")):
             assert address.startswith("http://127.0.0.1"), f"{path}: {address}"
+
+
+@pytest.mark.xdist_group("alone")
+def test_tests_that_share_something_expensive_run_in_one_process(request):
+    if "PYTEST_XDIST_WORKER" not in os.environ:
+        pytest.skip("Only two processes can share badly.")
+    assert request.node.nodeid.endswith("@alone")

@@ -43,7 +43,7 @@ def brought_in(app):
 def becomes(app, **columns: str):
     """Correct what columns become, by the label that the table shows."""
     (draft,) = app.session_state["import_drafts_own"]
-    looked = app.session_state[f"import_look_{draft.token}"][1]
+    looked = next(reversed(app.session_state[f"import_look_{draft.token}"].values()))
     names = [column.column for column in looked.guess.columns]
     grid = f"import_{draft.token}_columns_{looked.guess.kind}_{import_review._mark(looked)}"
     app.session_state[grid] = {"edited_rows": {names.index(name): {"Becomes": label} for name, label in columns.items()},
@@ -110,6 +110,17 @@ def test_columns_with_other_names_are_chosen_and_remembered(own_company):
     again = chosen(app, (GERMAN.replace(b"1;2.1.2026", b"3;4.1.2026"), "later.csv"))
     assert "brought in before" in words_of(again)
     assert "To bring in: 1. Known already: 1." in words_of(rehearsed(again))
+
+
+def test_how_a_file_is_written_is_remembered_with_its_columns(own_company):
+    content = b"order,date,customer,product,quantity,price\n1,03/04/2026,Ada,Tea,2,4.50\n"
+    app = chosen(open_page("data"), (content, "first.csv"))
+    order = next(box for box in app.selectbox if box.label == "Dates are written as")
+    app = order.set_value("2").run()
+    app = brought_in(rehearsed(app))
+    app.button(key="another_import").click().run()
+    app = chosen(app, (content.replace(b"\n1,03/04", b"\n2,05/06"), "second.csv"))
+    assert app.dataframe[-1].value.filter(like="Order date").iloc[0, 0] == "2026-05-06"
 
 
 def test_a_pasted_table_comes_in_like_a_file(own_company):
