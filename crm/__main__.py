@@ -241,7 +241,7 @@ def _run(chosen) -> tuple[dict, list[str], int]:
         table = analysis.table(session, result)
     used = {**_defaults(analysis.run), **parameters}
     answer = {"analysis": chosen.analysis, "as_of": as_of.isoformat(), "parameters": used,
-              "quality": jobs.quality(result), "rows": len(table)}
+              "quality": analysis.quality(result), "rows": len(table)}
     sentences = [f"{chosen.analysis} as of {as_of}: {len(table):,} rows.", _readable(answer["quality"])]
     if chosen.out:
         chosen.out.write_bytes(export.as_file(table, export.form_of(chosen.out.name)))

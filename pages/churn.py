@@ -14,16 +14,16 @@ with controls:
     as_of, horizon_days = filters.as_of(), filters.horizon_days()
 
 with page.advice():
-    result = run.cached(jobs.churn, as_of=as_of, horizon_days=horizon_days, doing="Learning from past orders")
+    result = run.cached(jobs.churn.run, as_of=as_of, horizon_days=horizon_days, doing="Learning from past orders")
     with intro:
         page.answer(churn_words.sentence(result, currency))
     with controls:
-        saving.button(jobs.save_churn, result, key="save_churn")
+        saving.button(jobs.churn.save, result, key="save_churn")
     left, right = st.columns([3, 2])
     with left, page.card("Whom to contact first", key="contact_card"):
         first = churn_words.contact_first(result)
-        churn_words.contact_table(jobs.churn_table(first, run.cached(jobs.names)), currency)
-        page.download(lambda session: churn_words.spelled_out(jobs.churn_table(result.customers, jobs.names(session))),
+        churn_words.contact_table(jobs.churn.table(first, run.cached(jobs.names.customers)), currency)
+        page.download(lambda session: churn_words.spelled_out(jobs.churn.table(result.customers, jobs.names.customers(session))),
                       file_name="leaving.csv", key="download_churn", label="Download all customers")
     with right:
         with page.card("What drives it"):

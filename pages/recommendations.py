@@ -13,17 +13,17 @@ def for_customers() -> None:
         as_of = filters.as_of()
         mode = st.segmented_control("Offer", list(offer_words.MODES), default="Something new", required=True,
                                     key="mode", bind="query-params") or "Something new"
-    result = run.cached(jobs.recommend, as_of=as_of, mode=offer_words.MODES[mode], doing="Comparing baskets")
-    catalogue = run.cached(jobs.catalogue)
+    result = run.cached(jobs.recommendations.run, as_of=as_of, mode=offer_words.MODES[mode], doing="Comparing baskets")
+    catalogue = run.cached(jobs.names.products)
     with intro:
         page.answer(offer_words.sentence(result))
     with controls:
-        saving.button(jobs.save_recommend, result, key="save_offers")
+        saving.button(jobs.recommendations.save, result, key="save_offers")
     left, right = st.columns([3, 2])
     with left, page.card("Offers for each customer", key="offers_card"):
-        offer_words.offers_table(jobs.recommend_table(result, run.cached(jobs.names), catalogue,
+        offer_words.offers_table(jobs.recommendations.table(result, run.cached(jobs.names.customers), catalogue,
                                                       first=offer_words.SHOWN))
-        page.download(lambda session: jobs.recommend_table(result, jobs.names(session), jobs.catalogue(session)),
+        page.download(lambda session: jobs.recommendations.table(result, jobs.names.customers(session), jobs.names.products(session)),
                       file_name="offers.csv", key="download_offers", label="Download all offers")
     with right:
         if result.evaluation is not None:
@@ -44,12 +44,12 @@ def bought_together() -> None:
     with controls:
         as_of = filters.as_of()
         thresholds = offer_words.thresholds()
-    result = run.cached(jobs.baskets, as_of=as_of, doing="Counting baskets", **thresholds)
+    result = run.cached(jobs.baskets.run, as_of=as_of, doing="Counting baskets", **thresholds)
     with intro:
         page.answer(offer_words.together_sentence(result))
     left, right = st.columns([3, 2])
     with left, page.card("Who buys this also buys that", key="rules_card"):
-        rules = jobs.baskets_table(result, run.cached(jobs.catalogue))
+        rules = jobs.baskets.table(result, run.cached(jobs.names.products))
         offer_words.rules_table(rules)
         page.download(lambda session: rules, file_name="bought_together.csv", key="download_rules")
     with right, page.card("The strongest pairs"):

@@ -17,14 +17,14 @@ with controls:
 
 with page.advice():
     group_by = offered.get(group, "channel")
-    result = run.cached(jobs.satisfaction, as_of=as_of, group_by=group_by, doing="Reading the answers",
+    result = run.cached(jobs.satisfaction.run, as_of=as_of, group_by=group_by, doing="Reading the answers",
                         segments_run=saved_run if group_by == "segment" else None)
     with intro:
         page.answer(satisfaction_words.sentence(result))
     with controls:
-        happy = run.cached(jobs.happiness, as_of=as_of)
+        happy = run.cached(jobs.satisfaction.happiness, as_of=as_of)
         if len(happy):
-            saving.button(jobs.save_happiness, happy, key="save_satisfaction", as_of=as_of)
+            saving.button(jobs.satisfaction.save, happy, key="save_satisfaction", as_of=as_of)
     satisfaction_words.cards(result)
     left, right = st.columns([3, 2])
     with left, page.card("Since when", key="trend_card"):

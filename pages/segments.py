@@ -20,15 +20,15 @@ with controls:
             wanted = segment_words.wanted_groups()
 
 with page.advice():
-    result = run.cached(jobs.segments, as_of=as_of, method=segment_words.METHODS[method], n_segments=wanted,
+    result = run.cached(jobs.segments.run, as_of=as_of, method=segment_words.METHODS[method], n_segments=wanted,
                         doing="Grouping your customers")
     with intro:
         page.answer(segment_words.sentence(result, currency))
     with controls:
-        saving.button(jobs.save_segments, result, key="save_segments")
+        saving.button(jobs.segments.save, result, key="save_segments")
     with page.card("The groups", key="profile_card"):
         segment_words.profile_table(result.profile, currency)
-        page.download(lambda session: jobs.segments_table(result, jobs.names(session)), file_name="groups.csv",
+        page.download(lambda session: jobs.segments.table(result, jobs.names.customers(session)), file_name="groups.csv",
                       key="download_segments", label="Download all customers")
     left, right = st.columns(2)
     with left, page.card("What they bring"):

@@ -19,7 +19,7 @@ ROWS_IN_VIEW, HEIGHT = 7, 285  # the pair below is to be seen as well
 
 @db.reads()
 def _as_of(session: Session, *, mark: str) -> duplicates.Duplicates:
-    return jobs.duplicates(session)
+    return jobs.duplicates.run(session)
 
 
 def likely() -> duplicates.Duplicates:

@@ -25,7 +25,7 @@ def recorded(session: Session) -> pd.DataFrame:
 def card() -> None:
     """Choose a number and a method, see what it gives, keep the choice; nothing where no number has a gap."""
     numbers = run.cached(recorded)
-    gaps = {name: int(numbers[name].isna().sum()) for name in jobs.number_fields(numbers)}
+    gaps = {name: int(numbers[name].isna().sum()) for name in jobs.customer_numbers.fields(numbers)}
     partly = [name for name, missing in gaps.items() if 0 < missing < len(numbers)]
     if not partly:
         return
@@ -48,7 +48,7 @@ def card() -> None:
                     filling.choose, name, method=method, by=by) is not run.FAILED:
                 st.session_state["toast"] = "Analyses use it from now on. The records stay as they are."
                 st.rerun()
-        filled = jobs.filled_numbers(numbers, name, method=method, by=by)
+        filled = jobs.customer_numbers.filled(numbers, name, method=method, by=by)
         st.markdown(_sentence(filled, gaps[name], len(numbers), method))
         chart.show(filling_analysis.charts.distribution(filled, unit=called(name)), key="filling", height=220,
                    alt="How many customers have each number: those known, and those filled in.")
@@ -72,10 +72,10 @@ def _sentence(filled: filling_analysis.Filled, missing: int, customers: int, met
 
 def _marked(session: Session) -> pd.DataFrame:
     """One row a customer: code, name, every number, and beside it whether it was filled in."""
-    numbers = jobs.customer_numbers(session)
-    known = jobs.names(session)
+    numbers = jobs.customer_numbers.run(session)
+    known = jobs.names.customers(session)
     table = known.merge(numbers, on="customer_id")
-    fields = jobs.number_fields(frames.customer_numbers(session))
+    fields = jobs.customer_numbers.fields(frames.customer_numbers(session))
     columns = {called(name): table[name] for name in fields}
     marks = {f"{called(name)} is": table[f"{name}_is_filled"].map({True: "filled in", False: ""}).where(
         table[name].notna(), "missing").replace("", "recorded") for name in fields}

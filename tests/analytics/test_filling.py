@@ -90,7 +90,7 @@ def test_analyses_get_filled_numbers_with_a_mark_and_the_records_stay_empty(peop
     with db.transaction(people) as session:
         choices.choose(session, "birth_year", method="median", by="kind")
     with db.reading(people) as session:
-        numbers = jobs.customer_numbers(session)
+        numbers = jobs.customer_numbers.run(session)
         assert numbers["birth_year"].tolist() == [1960, 1970, 1975, 1990, 1980]
         assert numbers["birth_year_is_filled"].tolist() == [False, False, True, False, False]
         assert numbers["yearly_income"].isna().all() and not numbers["yearly_income_is_filled"].any()
@@ -101,7 +101,7 @@ def test_analyses_get_filled_numbers_with_a_mark_and_the_records_stay_empty(peop
 def test_custom_fields_of_numbers_are_numbers_and_others_are_not(people):
     with db.reading(people) as session:
         numbers = frames.customer_numbers(session)
-        assert jobs.number_fields(numbers) == ["birth_year", "yearly_income", "custom.Household"]
+        assert jobs.customer_numbers.fields(numbers) == ["birth_year", "yearly_income", "custom.Household"]
         assert numbers["custom.Household"].fillna(-1).tolist() == [2, 3, 2.5, -1, 4]
 
 

@@ -24,7 +24,7 @@ def people(built_demo):
 
 
 def test_the_planted_pairs_are_the_strongest_rules(ask):
-    found = ask(jobs.baskets, min_support=0.002, min_confidence=0.2)
+    found = ask(jobs.baskets.run, min_support=0.002, min_confidence=0.2)
     strongest = {frozenset((row.name_a, row.name_b)) for row in found.pairs.head(10).itertuples()}
     for first, others, *_ in planted.AFFINITIES:
         for other in (others if isinstance(others, (list, tuple)) else (others,)):
@@ -33,14 +33,14 @@ def test_the_planted_pairs_are_the_strongest_rules(ask):
 
 
 def test_offers_are_better_than_the_best_sellers(ask):
-    found = ask(jobs.recommend)
+    found = ask(jobs.recommendations.run)
     assert found.evaluation.beats_popularity
     quality = found.quality.set_index("method")["hit_rate"]
     assert quality[found.method] > quality["popularity"] + 0.1
 
 
 def test_leaving_is_foretold_better_than_by_silence_alone_and_honestly(ask):
-    quality = ask(jobs.churn).quality
+    quality = ask(jobs.churn.run).quality
     assert 0.70 < quality["auc"] < 0.90  # more would be a leak
     assert quality["auc"] > quality["auc_rule"]
     assert quality["calibration_error"] < 0.10
@@ -48,29 +48,29 @@ def test_leaving_is_foretold_better_than_by_silence_alone_and_honestly(ask):
 
 
 def test_satisfaction_differs_where_it_was_planted(ask):
-    by_channel = ask(jobs.satisfaction, group_by="channel").comparison
+    by_channel = ask(jobs.satisfaction.run, group_by="channel").comparison
     means = by_channel.groups.set_index("group")["mean"]
     assert by_channel.different and means.idxmin() == "Marketplace"
-    by_region = ask(jobs.satisfaction, group_by="region").comparison
+    by_region = ask(jobs.satisfaction.run, group_by="region").comparison
     assert by_region.different and by_region.groups.set_index("group")["mean"].idxmin() == "Islands"
 
 
 def test_satisfaction_does_not_differ_where_nothing_was_planted(ask):
     """By chance alone one test in twenty lies below .05; what was planted lies far below .001."""
-    assert ask(jobs.satisfaction, group_by="country").comparison.p_value > 0.01
+    assert ask(jobs.satisfaction.run, group_by="country").comparison.p_value > 0.01
     for field in ("channel", "region"):
-        assert ask(jobs.satisfaction, group_by=field).comparison.p_value < 0.001
+        assert ask(jobs.satisfaction.run, group_by=field).comparison.p_value < 0.001
 
 
 def test_groups_tell_the_living_from_the_gone(ask):
-    found = ask(jobs.segments)
+    found = ask(jobs.segments.run)
     profile = found.profile.set_index("segment")
     assert profile["share_of_revenue"].idxmax() == "Champions"
     assert profile.loc["Champions", "median_recency_days"] < profile.loc["Lost", "median_recency_days"]
 
 
 def test_referred_customers_are_more_often_still_there(ask, people):
-    found = ask(jobs.segments).customers.set_index("customer_id")
+    found = ask(jobs.segments.run).customers.set_index("customer_id")
     here = found["recency_days"] <= 90
     referred = people.loc[found.index, "channel"].eq("Referral")
     assert here[referred].mean() > here[~referred].mean() + 0.1
