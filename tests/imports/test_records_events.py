@@ -470,7 +470,7 @@ _LINES = st.lists(
 )
 
 
-@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=14, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(lines=_LINES, earlier=_LINES, on_known=st.sampled_from(["fill", "overwrite", "skip"]))
 def test_twice_is_once(tmp_path_factory, lines, earlier, on_known):
     workspace = db.Workspace("own", f"sqlite:///{tmp_path_factory.mktemp('twice') / 'crm.db'}")
