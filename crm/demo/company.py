@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 
 from crm import db
 from crm.db import bulk
-from crm.demo import baskets, catalogue, lives, people, planted, profiles, sales, service, surveys, work
+from crm.demo import baskets, catalogue, lives, payments, people, planted, profiles, sales, service, surveys, work
 from crm.demo.span import Span, moments, span
 from crm.errors import Conflict
 from crm.models import (
@@ -21,6 +21,7 @@ from crm.models import (
     Interaction,
     Order,
     OrderLine,
+    Payment,
     Product,
     Referral,
     SurveyAnswer,
@@ -32,7 +33,8 @@ from crm.services import settings
 DEFAULT_SEED = 20_260_101
 COMPANY_NAME = "Lantern & Loom (demo company)"
 Progress = Callable[[float, str], None]
-_PARTS = ("people", "lives", "sales", "profiles", "service", "surveys", "work")  # each has its own random stream
+# Each has its own random stream; a new one goes to the end, so that the others' rows stay as they are.
+_PARTS = ("people", "lives", "sales", "profiles", "service", "surveys", "work", "payments")
 
 
 def build(workspace: db.Workspace, *, today: date, seed: int = DEFAULT_SEED,
@@ -83,6 +85,7 @@ class _Writer:
         self.sales = sales.draw(self.history, self.people, self.period, self.random["sales"])
         self._customers()
         self._orders()
+        self._payments()
         self._service()
         self._work()
         self.tell(1.0, "Open for business")
@@ -135,6 +138,12 @@ class _Writer:
         line_ids = self._ids(OrderLine, len(self.sales.line_order))
         self._insert(OrderLine.__table__, sales.LINE_COLUMNS,
                      sales.line_rows(self.sales, line_ids, self.order_ids, self.product_ids))
+
+    def _payments(self) -> None:
+        self.tell(0.78, "Counting the money")
+        paid = payments.draw(self.sales, self.people, self.period, self.random["payments"])
+        self._insert(Payment.__table__, payments.COLUMNS, payments.rows(
+            paid, self._ids(Payment, len(paid)), self.order_ids, self.customer_ids, self.period))
 
     def _service(self) -> None:
         self.tell(0.82, "Writing tickets and conversations")

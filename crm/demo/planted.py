@@ -109,6 +109,20 @@ SALE_CHANCE = 0.45  # of a line in a sale week
 GOODWILL_CHANCE = 0.15  # of a complaint: a credit of GOODWILL_E4
 GOODWILL_E4 = 50_000
 
+# --- Payments: at once in the shop, at the stall and on the marketplace; companies by invoice ------------------
+PAYMENT_TERM_DAYS = 14
+COMPANY_PAYS_AFTER_DUE = (-4.0, 2.5)  # mean and spread between companies, in days: most pay a little before it is due
+PAYS_SPREAD_DAYS = 3.0  # from bill to bill
+LATE_PAYERS_AMONG = 12  # of the companies with at least so many invoices,
+LATE_PAYER_EVERY = 5  # every so many (by code, the first one included) pays late:
+LATE_PAYER_CHANCE = 0.85  # this share of the bills,
+LATE_PAYER_DAYS = (6.0, 4.5)  # gamma: shape and scale, 27 days late on average;
+LATE_PAYER_TURNED_DAYS_AGO = 365  # every other of them only since a year ago
+# One invoice each of other companies is not paid yet and so many days overdue, as near as there is one.
+OVERDUE_DAYS = (9, 20, 38, 52, 75, 118)
+HALF_PAID_PLACE = 2  # of them: half of this one came in on the day it was due
+REFUND_DAYS = (1, 5)  # after the credit
+
 # --- Deals: who already buys says yes more often ------------------------------------------------------------
 DEAL_WIN_CHANCE = 0.34
 DEAL_WIN_CHANCE_OF_BUYERS = 0.62  # companies with at least DEAL_BUYER_ORDERS orders

@@ -8,10 +8,11 @@ import pandas as pd
 import pytest
 
 from crm import db, demo
+from crm.demo import planted
 
 DEMO_TODAY = date(2026, 3, 10)
 _MOMENTS = ("ordered_at", "shipped_at", "opened_at", "first_answered_at", "resolved_at", "answered_at", "sent_at",
-            "responded_at", "happened_at", "since_on", "referred_on", "started_on", "opened_on", "closed_on", "due_on")
+            "responded_at", "happened_at", "since_on", "referred_on", "started_on", "opened_on", "closed_on", "due_on", "paid_on")
 
 
 def demo_tables(workspace) -> dict[str, pd.DataFrame]:
@@ -64,3 +65,13 @@ def purchases(tables):
     """Orders in which a known customer bought something, in time."""
     orders = tables["orders"]
     return orders[(orders.charged_amount_e4 > 0) & orders.customer_id.notna()].sort_values(["ordered_at", "id"])
+
+
+@pytest.fixture(scope="session")
+def planted_late_payers(tables):
+    """Ids of the companies that were planted to pay late: all the time, and only since a year ago."""
+    orders = tables["orders"].merge(tables["customers"][["id", "kind"]], left_on="customer_id", right_on="id")
+    invoices = orders[(orders.kind == "company") & orders.channel.isin(["Web shop", "Phone"]) & (orders.net_amount_e4 > 0)]
+    number = invoices.groupby("customer_id").size()
+    chosen = number.index[number >= planted.LATE_PAYERS_AMONG].sort_values()[::planted.LATE_PAYER_EVERY]
+    return chosen[::2].astype(int).tolist(), chosen[1::2].astype(int).tolist()

@@ -5,6 +5,7 @@ import pytest
 
 from crm import db, frames, jobs
 from crm.demo import planted
+from crm.jobs import risk
 
 
 @pytest.fixture(scope="module")
@@ -87,3 +88,50 @@ def test_the_unhappy_leave(ask, built_demo, demo_today):
     back = scored["answer_id"].isin(later.loc[gap.between(1, 180), "answer_id"])
     low = scored["score"] <= planted.LOW_FEELING
     assert back[low].mean() < back[~low].mean() - 0.08
+
+
+def test_late_payers_stand_out_and_hardly_anybody_else(ask, planted_late_payers):
+    always, turned = planted_late_payers
+    found = ask(risk.run)
+    late = found.customers.set_index("customer_id")["late"]
+    share = found.payments.customers.set_index("customer_id")["share_late"]
+    present = found.customers[found.customers["is_present"]].set_index("customer_id")
+    listed = present.index[present["level"].isin(["watch", "high"])]
+    assert set(always + turned) & set(present.index) <= set(listed)
+    assert len(listed) < 2 * len(always + turned)
+    assert share[always].median() > 0.6
+    assert share[always].min() > share.drop(always + turned).quantile(0.99)
+    assert late[always].mean() > late[turned].mean() > 10 * late.drop(always + turned).mean()
+
+
+def test_who_turned_late_is_seen_to_have_turned(ask, planted_late_payers):
+    _, turned = planted_late_payers
+    table = ask(risk.run).payments.customers.set_index("customer_id").loc[turned]
+    table = table[(table["bills_year"] >= 3) & (table["bills_before"] >= 3)]
+    worse = table["late_year"] / table["bills_year"] - table["late_before"] / table["bills_before"]
+    assert len(table) and worse.min() > 0.25
+
+
+def test_the_open_invoices_are_found_with_their_ages(ask):
+    found = ask(risk.run)
+    table = found.payments.invoices.table
+    assert table["due_from"].isin(["usual", "recorded"]).all()
+    days = table.loc[table["days_overdue"] > 0, "days_overdue"].tolist()
+    for planted_days in planted.OVERDUE_DAYS:
+        assert min(abs(one - planted_days) for one in days) <= 3, planted_days
+    assert found.overdue_customers < 20 and 300 < found.overdue_amount < 6_000
+    half = table[table["due_from"] == "recorded"]
+    assert len(half) == 1 and abs(half["paid_amount"].item() - half["open_amount"].item()) < 0.02
+    assert found.payments.invoices.unjudged_orders == 0
+
+
+def test_marketplace_customers_give_more_back(ask, people):
+    back = ask(risk.run).returns.customers.set_index("customer_id")
+    from_market = people["channel"].reindex(back.index).eq("Marketplace")
+    share = back["returned_lines"].groupby(from_market).sum() / back["sold_lines"].groupby(from_market).sum()
+    assert share[True] > 1.3 * share[False]
+
+
+def test_nothing_hangs_on_one_of_two_thousand_customers(ask):
+    found = ask(risk.run).concentration
+    assert found.top["share"].iloc[0] < 0.03 and found.equivalent > 200

@@ -15,7 +15,7 @@ from crm.services import settings
 pytestmark = pytest.mark.xdist_group("demo")  # one build serves all of these
 PLANS = {"due_on", "expected_on"}  # the only days that may lie ahead
 RANGES = {"customers": (1_900, 2_100), "products": (61, 61), "orders": (15_000, 21_000),
-          "order_lines": (35_000, 50_000),
+          "order_lines": (35_000, 50_000), "payments": (14_000, 19_500),
           "tickets": (2_100, 2_900), "interactions": (3_000, 8_000), "survey_answers": (6_000, 12_000),
           "deals": (150, 250), "campaigns": (5, 10), "campaign_members": (1_500, 5_000), "tasks": (25, 60),
           "referrals": (150, 350), "customer_tags": (400, 1_500)}

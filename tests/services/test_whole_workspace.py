@@ -41,6 +41,7 @@ CERTAIN = {
     "connections.name": ("A", "B"), "referrals.referrer_id": (4, 9), "referrals.referred_id": (9, 4),
     "not_duplicates.first_id": (4, 4), "not_duplicates.second_id": (9, 10), "settings.name": ("one", "two"),
     "import_shapes.fingerprint": ("a", ""), "campaign_members.campaign_id": (4, 9),
+    "segments.kind": ("rule", "snapshot"),
 }
 IDS = (4, 9)  # not from 1 on, so that whoever numbers anew is found out
 
