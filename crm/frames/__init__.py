@@ -1,5 +1,6 @@
 """What do analyses start from? SQL in, one documented DataFrame out; money in the workspace's currency."""
 
+from crm.frames.network import written_links
 from crm.frames.people import GROUPED_BY, customer_numbers, customers, referrals
 from crm.frames.sales import order_lines, orders, payments, products
 from crm.frames.service import answers, tickets
@@ -15,4 +16,5 @@ __all__ = [
     "products",
     "referrals",
     "tickets",
+    "written_links",
 ]
