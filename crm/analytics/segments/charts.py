@@ -4,7 +4,7 @@ import numpy as np
 import plotly.graph_objects as go
 
 from crm.analytics.segments.features import RFM_COLUMNS, log_scaled
-from crm.analytics.segments.model import Segmentation
+from crm.analytics.segments.model import IN_NO_GROUP, Segmentation
 from crm.analytics.segments.names import SEGMENT_COLOURS, SEGMENT_MEANINGS
 from crm.errors import InvalidInput
 
@@ -13,6 +13,20 @@ GPU_ABOVE = 1_000  # beyond this many points SVG gets slow
 SAMPLE_SEED = 0  # the same customers at every redraw
 # A sign beside the colour, so that groups can be told apart without it.
 SYMBOLS = ("circle", "square", "diamond", "cross", "x", "triangle-up", "star", "triangle-down")
+
+
+def meaning_of(result: Segmentation, name: str) -> str:
+    """Good, wanting attention or past, for a bar; groups that are only numbered are ordinary."""
+    return SEGMENT_MEANINGS.get(result.called_first(name), "past" if name == IN_NO_GROUP else "good")
+
+
+def colour_of(result: Segmentation, name: str) -> str:
+    """The colour that a group keeps everywhere: by its name, else by its number."""
+    known = SEGMENT_COLOURS.get(result.called_first(name))
+    if known is not None:
+        return known
+    labels = {called: label for label, called in (result.names or {}).items()}
+    return "past" if labels.get(name, -1) < 0 else f"group{labels[name] % 8}"
 
 
 def sizes(result: Segmentation, *, by: str = "customers") -> go.Figure:
@@ -34,7 +48,7 @@ def sizes(result: Segmentation, *, by: str = "customers") -> go.Figure:
             textposition="outside",
             textangle=0,
             hovertemplate=f"%{{y}}: %{{x:{pattern}}}<extra></extra>",
-            meta={"meaning": [SEGMENT_MEANINGS[name] for name in profile["segment"]]},
+            meta={"meaning": [meaning_of(result, name) for name in profile["segment"]]},
         )
     )
     label = "Customers" if by == "customers" else "Net spend"
@@ -69,7 +83,7 @@ def scatter(result: Segmentation) -> go.Figure:
                 mode="markers",
                 name=name,
                 marker={"symbol": SYMBOLS[position % len(SYMBOLS)], "opacity": 0.6},
-                meta={"meaning": SEGMENT_COLOURS[name]},
+                meta={"meaning": colour_of(result, name)},
                 hovertemplate=f"{name}: %{{x:,.0f}} days, %{{y:.3s}}<extra></extra>",
             )
         )

@@ -1,7 +1,12 @@
 """Group names: what is each group of customers called, what does it mean, and which one is better?"""
 
+from collections.abc import Iterable, Mapping
+from typing import TypeVar
+
 import numpy as np
 import pandas as pd
+
+T = TypeVar("T")
 
 # Best first. RFM uses seven of them; K-means may use any, at most once each.
 SEGMENT_ORDER = (
@@ -18,6 +23,8 @@ SEGMENT_ORDER = (
     "Lost",
     "Refunded",
 )
+
+RFM_GROUPS = ("Champions", "Loyal", "New", "Promising", "At risk", "Sleeping", "Lost")  # best first
 
 SEGMENT_MEANINGS = {
     "Champions": "good",
@@ -49,6 +56,17 @@ SEGMENT_COLOURS = {
     "Lost": "group5",
     "Refunded": "group5",
 }
+
+
+def renamed(by_group: Mapping[str, T], names: Mapping[str, str] | Iterable[tuple[str, str]]) -> dict[str, T]:
+    """SEGMENT_MEANINGS, SEGMENT_COLOURS or the like by what the owner calls the groups.
+
+    >>> renamed({"Lost": "past"}, {"Lost": "Gone for good"})
+    {'Gone for good': 'past'}
+    """
+    called = dict(names)
+    return {called.get(group, group): content for group, content in by_group.items()}
+
 
 # Where a group of that name typically lies, in deviations from the average customer on the log scale:
 # (silence, orders, spend). Only the pattern matters: quiet or not, many or few.

@@ -7,8 +7,8 @@ import pytest
 from sklearn.metrics import silhouette_score
 
 from crm.analytics import segments
+from crm.analytics.segments.comparing import silhouettes
 from crm.analytics.segments.features import customer_features, log_scaled
-from crm.analytics.segments.kmeans import silhouettes
 from crm.errors import InvalidInput, NotEnoughData
 from tests.analytics.simulate import AS_OF, orders_frame, shop_orders
 
@@ -68,7 +68,7 @@ def test_the_seed_decides_everything():
 
 def test_customers_who_do_not_differ_are_refused():
     orders = orders_frame([(customer, 5, 10.0) for customer in range(1, 31)])
-    with pytest.raises(NotEnoughData, match="1 different combination"):
+    with pytest.raises(NotEnoughData, match="All 30 customers are alike"):
         segments.segment(orders, as_of=AS_OF, method="kmeans")
 
 
@@ -76,7 +76,7 @@ def test_few_different_customers_limit_the_number_of_groups():
     orders = orders_frame([(customer, 5 * (customer % 4) + 1, 10.0) for customer in range(1, 31)])
     result = segments.segment(orders, as_of=AS_OF, method="kmeans")
     assert result.quality["by_k"]["n_segments"].tolist() == [2, 3]
-    with pytest.raises(NotEnoughData, match="4 different combinations"):
+    with pytest.raises(InvalidInput, match="4 different combinations"):
         segments.segment(orders, as_of=AS_OF, method="kmeans", n_segments=5)
 
 
