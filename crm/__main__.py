@@ -10,6 +10,7 @@ import tempfile
 from dataclasses import fields, replace
 from datetime import UTC, date, datetime
 from pathlib import Path
+from typing import get_args
 
 import pandas as pd
 
@@ -280,14 +281,12 @@ def _migrate(chosen) -> tuple[dict, list[str], int]:
 def _parameters(function, given: list[str]) -> dict:
     """The settings as the analysis takes them. Raises InvalidInput for a name or value that it does not know."""
     known = {name: parameter for name, parameter in inspect.signature(function).parameters.items()
-             if name not in ("session", "as_of")}
+             if name not in ("session", "as_of") and _kinds(parameter.annotation)}
     parameters = {}
     for name, text in _pairs(given, "--param").items():
         if name not in known:
             raise InvalidInput(f"“{name}” is no setting of this analysis; there are {', '.join(known)}.")
-        kind = {int: int, float: float}.get(known[name].annotation, str)
-        if known[name].annotation == (int | None):
-            kind = int
+        kind = _kinds(known[name].annotation)[0]
         try:
             parameters[name] = kind(text)
         except ValueError:
@@ -297,9 +296,14 @@ def _parameters(function, given: list[str]) -> dict:
     return parameters
 
 
+def _kinds(annotation: object) -> list[type]:
+    """Of what kinds a setting can be typed: of `int | None` int; none where it is nothing that a command line holds."""
+    return [kind for kind in (int, float, str) if kind in (annotation, *get_args(annotation))]
+
+
 def _defaults(function) -> dict:
     return {name: parameter.default for name, parameter in inspect.signature(function).parameters.items()
-            if parameter.default is not inspect.Parameter.empty}
+            if parameter.default is not inspect.Parameter.empty and _kinds(parameter.annotation)}
 
 
 def _pairs(given: list[str], option: str) -> dict[str, str]:
@@ -332,7 +336,7 @@ def _day(text: str) -> date:
 
 def _readable(quality: dict) -> str:
     figures = (f"{name} {content:.4g}" if isinstance(content, float) else f"{name} {content}"
-               for name, content in quality.items() if isinstance(content, (int, float, str)) and content == content)
+               for name, content in quality.items() if isinstance(content, (int, float, str)) and content == content and content != "")
     return ", ".join(figures)
 
 

@@ -5,13 +5,14 @@ import streamlit as st
 from crm import jobs
 from crm.analytics import churn
 from crm.services import settings
-from crm.ui import chart, churn_words, filters, page, run, saving
+from crm.ui import audience, chart, churn_words, filters, page, run, saving
 
 page.question("Who is leaving?")
 currency = run.fresh(settings.company).currency
 intro, controls = st.container(), page.controls()
 with controls:
     as_of, horizon_days = filters.as_of(), filters.horizon_days()
+    among = audience.chosen(as_of=as_of)
 
 with page.advice():
     result = run.cached(jobs.churn.run, as_of=as_of, horizon_days=horizon_days, doing="Learning from past orders")
@@ -21,10 +22,12 @@ with page.advice():
         saving.button(jobs.churn.save, result, key="save_churn")
     left, right = st.columns([3, 2])
     with left, page.card("Whom to contact first", key="contact_card"):
-        first = churn_words.contact_first(result)
-        churn_words.contact_table(jobs.churn.table(first, run.cached(jobs.names.customers)), currency)
-        page.download(lambda session: churn_words.spelled_out(jobs.churn.table(result.customers, jobs.names.customers(session))),
-                      file_name="leaving.csv", key="download_churn", label="Download all customers")
+        listed = audience.part_of(result, among, "customers")
+        audience.note(among)
+        churn_words.contact_table(jobs.churn.table(churn_words.contact_first(listed), run.cached(jobs.names.customers)), currency)
+        page.download(lambda session: churn_words.spelled_out(jobs.churn.table(listed.customers, jobs.names.customers(session))),
+                      file_name="leaving.csv", key="download_churn",
+                      label="Download all customers" if among is None else "Download these customers")
     with right:
         with page.card("What drives it"):
             chart.show(churn.drivers(result), key="drivers", height=300,

@@ -4,7 +4,7 @@ import streamlit as st
 
 from crm.errors import CrmError
 from crm.services import customers, orders, scores, settings
-from crm.ui import customer_form, customer_list, order_form, page, run, words
+from crm.ui import customer_form, customer_list, network_card, order_form, page, run, segment_history, words
 
 SHOWN = 100  # orders before one asks for all
 
@@ -55,14 +55,19 @@ with left, page.card("Orders", key="orders_card"):
 with right:
     with page.card("What the analyses say"):
         known = run.fresh(scores.of_customer, customer_id=details.id)
-        for line in words.saved_scores(known):
+        for line in words.saved_scores(known, currency):
             st.markdown(line)
         if not known:
             st.caption("Nothing saved yet. The pages under Understand can save their results to the customers.")
+        if (steps := segment_history.steps(details.id, as_of=run.fresh(settings.as_of))) is not None:
+            st.markdown(f"Group over time: {steps}")
     with page.card("Details", key="details_card"):
         for label, content in customer_form.facts(details):
             st.markdown(f":gray[{label}]  \n{content}")
         with st.expander("Change", icon=":material/edit:", key="change_details"):
             customer_form.edit(details)
+
+with left:
+    network_card.card(details, currency)
 
 order_form.show(details.id, today=run.fresh(settings.today), currency=currency)

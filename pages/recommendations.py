@@ -4,7 +4,7 @@ import streamlit as st
 
 from crm import jobs
 from crm.analytics import baskets, recommendations
-from crm.ui import chart, filters, offer_words, page, run, saving
+from crm.ui import audience, chart, filters, offer_words, page, run, saving
 
 
 def for_customers() -> None:
@@ -13,6 +13,7 @@ def for_customers() -> None:
         as_of = filters.as_of()
         mode = st.segmented_control("Offer", list(offer_words.MODES), default="Something new", required=True,
                                     key="mode", bind="query-params") or "Something new"
+        among = audience.chosen(as_of=as_of)
     result = run.cached(jobs.recommendations.run, as_of=as_of, mode=offer_words.MODES[mode], doing="Comparing baskets")
     catalogue = run.cached(jobs.names.products)
     with intro:
@@ -21,10 +22,13 @@ def for_customers() -> None:
         saving.button(jobs.recommendations.save, result, key="save_offers")
     left, right = st.columns([3, 2])
     with left, page.card("Offers for each customer", key="offers_card"):
-        offer_words.offers_table(jobs.recommendations.table(result, run.cached(jobs.names.customers), catalogue,
-                                                      first=offer_words.SHOWN))
-        page.download(lambda session: jobs.recommendations.table(result, jobs.names.customers(session), jobs.names.products(session)),
-                      file_name="offers.csv", key="download_offers", label="Download all offers")
+        listed = audience.part_of(result, among, "items")
+        audience.note(among)
+        offer_words.offers_table(jobs.recommendations.table(listed, run.cached(jobs.names.customers), catalogue,
+                                                            first=offer_words.SHOWN))
+        page.download(lambda session: jobs.recommendations.table(listed, jobs.names.customers(session), jobs.names.products(session)),
+                      file_name="offers.csv", key="download_offers",
+                      label="Download all offers" if among is None else "Download these offers")
     with right:
         if result.evaluation is not None:
             with page.card("Is it right?"):
@@ -33,7 +37,7 @@ def for_customers() -> None:
                                "method; grey is the list of best sellers.")
         with page.card("Offered most"):
             names = offer_words.product_names(catalogue)
-            chart.show(recommendations.charts.top_products(result, names=names, top=8), key="offered", height=260,
+            chart.show(recommendations.charts.top_products(listed, names=names, top=8), key="offered", height=260,
                        alt="Products that are offered to most customers.")
     with page.explanation("offers_method"):
         offer_words.method(result)

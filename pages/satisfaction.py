@@ -5,7 +5,7 @@ import streamlit as st
 from crm import jobs
 from crm.analytics import satisfaction
 from crm.services import scores, settings
-from crm.ui import chart, filters, page, run, satisfaction_words, saving
+from crm.ui import audience, chart, filters, page, run, satisfaction_words, saving
 
 page.question("How happy are your customers?")
 intro, controls = st.container(), page.controls()
@@ -14,13 +14,16 @@ with controls:
     saved_run = run.fresh(scores.newest_run, analysis="segments")
     offered = satisfaction_words.groupings(saved_run)
     group = st.selectbox("Compare by", list(offered), key="compare_by", width=220, bind="query-params")
+    among = audience.chosen(as_of=as_of)
 
 with page.advice():
     group_by = offered.get(group, "channel")
-    result = run.cached(jobs.satisfaction.run, as_of=as_of, group_by=group_by, doing="Reading the answers",
-                        segments_run=saved_run if group_by == "segment" else None)
+    question, of = (jobs.satisfaction.run, {}) if among is None else (jobs.audiences.satisfaction, among.question)
+    result = run.cached(question, as_of=as_of, group_by=group_by, doing="Reading the answers",
+                        segments_run=saved_run if group_by == "segment" else None, **of)
     with intro:
         page.answer(satisfaction_words.sentence(result))
+        audience.note(among)
     with controls:
         happy = run.cached(jobs.satisfaction.happiness, as_of=as_of)
         if len(happy):

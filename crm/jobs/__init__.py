@@ -11,14 +11,21 @@ import pandas as pd
 from sqlalchemy.orm import Session
 
 from crm.jobs import (
+    audiences,
     baskets,
     churn,
+    cohorts,
     customer_numbers,
     duplicates,
+    features,
     names,
+    network,
+    own_table,
     recommendations,
+    risk,
     satisfaction,
     segments,
+    value,
 )
 
 
@@ -41,7 +48,12 @@ ANALYSES = {
     "baskets": Analysis(baskets.run, lambda session, result: baskets.table(result, names.products(session)),
                         baskets.quality),
     "satisfaction": Analysis(satisfaction.run, lambda session, result: result.items, satisfaction.quality),
+    "value": Analysis(value.run, lambda session, result: value.table(result, names.customers(session)), value.quality),
+    "cohorts": Analysis(cohorts.run, lambda session, result: cohorts.table(result), cohorts.quality),
+    "risk": Analysis(risk.run, lambda session, result: risk.table(result, names.customers(session)), risk.quality),
+    "network": Analysis(network.run, lambda session, result: network.table(result, names.customers(session)),
+                        network.quality),
 }
 
-__all__ = ["ANALYSES", "Analysis", "baskets", "churn", "customer_numbers", "duplicates", "names", "recommendations",
-           "satisfaction", "segments"]
+__all__ = ["ANALYSES", "Analysis", "audiences", "baskets", "churn", "cohorts", "customer_numbers", "duplicates", "features",
+           "names", "network", "own_table", "recommendations", "risk", "satisfaction", "segments", "value"]

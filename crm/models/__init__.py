@@ -17,6 +17,7 @@ from crm.models.records import (
     ScoreRun,
     Setting,
 )
+from crm.models.segments import SEGMENT_KINDS, Segment, SegmentMember
 from crm.models.service import (
     CONTACT_CHANNELS,
     DIRECTIONS,
@@ -31,9 +32,9 @@ from crm.models.work import CAMPAIGN_STATUSES, DEAL_STAGES, Campaign, CampaignMe
 
 __all__ = [
     "CAMPAIGN_STATUSES", "CONTACT_CHANNELS", "CUSTOMER_KINDS", "DEAL_STAGES", "DIRECTIONS", "GROUPS", "LINE_KINDS",
-    "METRICS", "ON_KNOWN", "ORDER_STATUSES", "PRIORITIES", "PRODUCT_KINDS", "STAGES", "TICKET_KINDS",
+    "METRICS", "ON_KNOWN", "ORDER_STATUSES", "PRIORITIES", "PRODUCT_KINDS", "SEGMENT_KINDS", "STAGES", "TICKET_KINDS",
     "TICKET_STATUSES", "AuditEntry", "Base", "Campaign", "CampaignMember", "Connection", "Correction", "Customer",
     "CustomerScore", "CustomerTag", "Deal", "ImportBatch", "ImportShape", "Interaction", "NotDuplicate", "Order",
-    "OrderLine", "Payment", "Product", "RecordChange", "Referral", "Revision", "ScoreRun", "Setting", "Submission",
-    "SurveyAnswer", "Task", "Ticket",
+    "OrderLine", "Payment", "Product", "RecordChange", "Referral", "Revision", "ScoreRun", "Segment", "SegmentMember",
+    "Setting", "Submission", "SurveyAnswer", "Task", "Ticket",
 ]

@@ -1,8 +1,10 @@
 """Which customers fit, in which order? Searched, filtered, sorted and paged by the database."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 
+import numpy as np
 import pandas as pd
 from sqlalchemy import ColumnElement, Select, and_, case, exists, func, literal, literal_column, select
 from sqlalchemy.orm import Session
@@ -12,6 +14,7 @@ from crm.errors import InvalidInput
 from crm.models import Customer, CustomerScore, CustomerTag, Order, ScoreRun
 from crm.models.counting import counts
 from crm.services import search
+from crm.services.among import listed, read_ids
 
 PAGE_SIZE = 25  # what fits one laptop screen
 ACTIVE_DAYS = 90  # the same quarter that Overview starts with
@@ -29,19 +32,18 @@ class Page:
 
 
 def page(session: Session, *, query: str = "", show: str | None = None, segment: str | None = None,
-         country: str | None = None, tag: str | None = None, as_of: date, sort: str = "name",
-         descending: bool = False, number: int = 1, size: int | None = PAGE_SIZE) -> Page:
+         country: str | None = None, tag: str | None = None, among: Iterable[int] | None = None, as_of: date,
+         sort: str = "name", descending: bool = False, number: int = 1, size: int | None = PAGE_SIZE) -> Page:
     """Page `number` (from 1) of the customers that fit; `size` None gives all of them.
 
     `show` is one of SHOWS, counted at `as_of`: active (ordered within 90 days), new (first order within 90 days),
-    silent (ordered, but not within 90 days), no_order. Raises InvalidInput for an unknown sort or show.
+    silent (ordered, but not within 90 days), no_order. `among`: only these customers, any number of ids. Raises
+    InvalidInput for an unknown sort or show.
     """
-    if sort not in SORTS or (show is not None and show not in SHOWS):
-        raise InvalidInput(f"Customers cannot be sorted by “{sort}” or shown by “{show}”.")
+    if sort not in SORTS:
+        raise InvalidInput(f"Customers cannot be sorted by “{sort}”.")
     totals, latest = _totals(session), _latest_runs(session)
-    conditions = [Customer.deleted_at.is_(None), search.matches(query), *_filters(session, show, segment, country, tag,
-                                                                                as_of, latest)]
-    fitting = select(Customer.id).where(*conditions)
+    fitting = _fitting(session, query, show, segment, country, tag, among, as_of, latest)
     source = fitting
     if sort in ("last_order", "orders", "spent"):
         source = fitting.outerjoin(totals, totals.c.customer_id == Customer.id)
@@ -49,6 +51,13 @@ def page(session: Session, *, query: str = "", show: str | None = None, segment:
     found = session.scalars(_sorted(source, sort, descending, totals, latest)
                             .limit(size).offset((number - 1) * size if size else None)).all()
     return Page(_rows(session, found, totals, latest), session.scalar(counted))
+
+
+def ids(session: Session, *, query: str = "", show: str | None = None, segment: str | None = None,
+        country: str | None = None, tag: str | None = None, among: Iterable[int] | None = None, as_of: date) -> np.ndarray:
+    """All customers that fit, by id (int64); the filters are those of `page`."""
+    fitting = _fitting(session, query, show, segment, country, tag, among, as_of, _latest_runs(session))
+    return read_ids(session, fitting.order_by(Customer.id))
 
 
 def countries(session: Session) -> list[str]:
@@ -70,6 +79,14 @@ def _totals(session: Session):
 def _latest_runs(session: Session) -> dict[str, int]:
     return dict(session.execute(select(ScoreRun.analysis, func.max(ScoreRun.id)).group_by(ScoreRun.analysis))
                 .all())
+
+
+def _fitting(session, query, show, segment, country, tag, among, as_of, latest) -> Select:
+    if show is not None and show not in SHOWS:
+        raise InvalidInput(f"Customers cannot be shown by “{show}”.")
+    limited = [] if among is None else [Customer.id.in_(listed(session, among))]
+    return select(Customer.id).where(Customer.deleted_at.is_(None), search.matches(query), *limited,
+                                     *_filters(session, show, segment, country, tag, as_of, latest))
 
 
 def _filters(session, show, segment, country, tag, as_of, latest) -> list[ColumnElement[bool]]:

@@ -11,7 +11,8 @@ have what only one may have, nothing is dropped either:
 - a run of scores that has both: the other's score stays with the hidden record, for a customer has one score a run;
 - a referral: a customer is brought once and not by himself, so the other's referrer, or that the two brought each other,
   stays with the hidden record;
-- a tag that both have: it is there once.
+- a tag that both have: it is there once;
+- a snapshot of customers (segment): the other's place in it stays with the hidden record, and the kept one is in it too.
 
 Later imports that name the old code ask `merged_into`. What was merged is remembered with crm.services.changes, so that
 `unmerge` puts back what nobody edited since, also in the middle of a chain of merges.
@@ -40,12 +41,13 @@ from crm.models import (
     Referral,
 )
 from crm.models.base import now
-from crm.services import audit, changes, merge_fields, not_duplicates
+from crm.services import audit, changes, merge_fields, not_duplicates, segments
 from crm.services.merge_fields import MergeField
 from crm.services.search import search_text
 
 # Tables that name a customer and need rules of their own; every other one is moved as it is.
-_BY_RULE = ("customer_tags", "referrals", "not_duplicates", "campaign_members", "customer_scores", "orders")
+_BY_RULE = ("customer_tags", "referrals", "not_duplicates", "campaign_members", "customer_scores", "orders",
+            "segment_members")
 CHUNK = 5_000  # values in one IN list
 
 
@@ -231,6 +233,7 @@ def _carry_out(session: Session, correction: Correction, keep: Customer, other: 
         "keep_id": keep_id, "other_id": other_id,
         "choices": choices or {},
         "tags": _add_tags(session, keep_id, other_id), "members": _join_members(session, keep_id, other_id),
+        "segments": segments.join(session, keep_id=keep_id, other_id=other_id),
         "apart": not_duplicates.move(session, from_id=other_id, to_id=keep_id), "was_apart": was_apart}
     went = f"Merged into {keep.code} ({wanted['name']})."
     changes.apply(session, Customer.__table__, other_id, {
@@ -249,6 +252,7 @@ def _take_apart(session: Session, correction: Correction) -> changes.TakenBack:
     done = changes.take_back(session, correction_id=correction.id)
     _drop_tags(session, keep_id, details["tags"])
     _part_members(session, keep_id, other_id, details["members"])
+    segments.part(session, keep_id=keep_id, joined=details.get("segments", []))  # older merges know of none
     not_duplicates.drop(session, details["apart"])
     if details["was_apart"]:
         not_duplicates.put(session, keep_id, other_id)

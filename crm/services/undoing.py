@@ -38,6 +38,7 @@ from crm.models import (
     Order,
     OrderLine,
     RecordChange,
+    SegmentMember,
 )
 from crm.models.base import now
 from crm.services import audit, changes
@@ -54,7 +55,7 @@ _NAMES = {
     "tickets": "subject", "interactions": "subject", "survey_answers": "item", "campaigns": "name",
 }
 # Said about a record by the program or beside it, and worth nothing without it.
-_GO_ALONG = (CustomerScore.__table__, CustomerTag.__table__, NotDuplicate.__table__)
+_GO_ALONG = (CustomerScore.__table__, CustomerTag.__table__, NotDuplicate.__table__, SegmentMember.__table__)
 # Noted by the audit and no edit: what is deleted or brought back is the same as before, merges are told apart as
 # corrections, and what imports wrote is remembered beside.
 _NO_EDIT = ("deleted", "restored", "merged", "merged_away", "unmerged", "imported")

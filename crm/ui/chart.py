@@ -6,15 +6,18 @@ import streamlit as st
 from crm.ui import words
 
 FONT = '"Source Sans", "Source Sans 3", sans-serif'  # served by Streamlit itself
+USUAL_HEIGHT = 280
 BAND_OPACITY = 0.18
 
 
-def show(figure: go.Figure, *, key: str, alt: str, height: int = 280, currency_axis: str | None = None,
+def show(figure: go.Figure, *, key: str, alt: str, height: int | None = None, currency_axis: str | None = None,
          currency: str = "EUR", on_select=None):
-    """Paint the figure and draw it. `alt` says in words what it shows; `currency_axis` ("x" or "y") gets the sign."""
+    """Paint the figure and draw it. `alt` says in words what it shows; `currency_axis` ("x" or "y") gets the sign. Without
+    a `height` it is the one that the figure itself names as good (`layout.meta`), else a usual one."""
     figure = go.Figure(figure)  # the caller's own, perhaps from a cache, stays unpainted
     paint(figure, mode=appearance())
-    figure.update_layout(height=height)
+    meta = figure.layout.meta if isinstance(figure.layout.meta, dict) else {}
+    figure.update_layout(height=height or meta.get("height", USUAL_HEIGHT))
     if currency_axis:
         figure.update_layout({f"{currency_axis}axis": {"tickprefix": words.sign(currency) + " "}})
     selecting = {"on_select": on_select, "selection_mode": "points"} if on_select else {}

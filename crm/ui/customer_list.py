@@ -5,16 +5,17 @@ from datetime import date
 
 import streamlit as st
 
-from crm.services import customers, listing, orders, scores
-from crm.ui import customer_form, page, run, words
+from crm.services import customers, listing, orders, segment_definitions
+from crm.ui import audience, customer_form, page, run, segment_saving, words
 
 SHOWS = {"Active": "active", "New": "new", "Silent": "silent", "No order yet": "no_order"}
 SORTS = {"Name": "name", "Last order": "last_order", "Spent": "spent", "Orders": "orders",
          "Chance of leaving": "leaving", "Code": "code"}
+FILTERS = ("query", "show", "among", "country")
 
 
 def filters(*, as_of: date) -> dict:
-    """The search box and the choices beside it, as arguments of `listing.page`."""
+    """The search box and the choices beside it, as arguments of `listing.page`; "among" is an Audience, or None."""
     with page.controls():
         query = st.text_input("Search", key="search", placeholder="Name, company, e-mail, phone or code", live="300ms",
                               type="search", width=340, bind="query-params", icon=":material/search:")
@@ -22,15 +23,20 @@ def filters(*, as_of: date) -> dict:
                         help="Active and new: within 90 days. Silent: bought before, but not within 90 days.")
         sort = st.selectbox("Sort by", list(SORTS), key="sort", width=170, bind="query-params")
         with st.popover("More options", icon=":material/tune:"):
-            groups, countries = run.fresh(scores.segments), run.fresh(listing.countries)
-            group = st.selectbox("Group", groups, index=None, key="group", placeholder="All groups",
-                                 disabled=not groups, help=None if groups else "Save a result on the Groups page first.")
+            among = audience.chosen(as_of=as_of, width="stretch")
+            countries = run.fresh(listing.countries)
             country = st.selectbox("Country", countries, index=None, key="country", placeholder="All countries")
             upwards = st.toggle("Reverse the order", key="reverse")
             st.toggle("Edit in the table", key="edit_in_table", persist_state="session")
     figures_first = sort not in ("Name", "Code")  # the largest figure first, the alphabet from A
-    return {"query": query or "", "show": SHOWS.get(show), "segment": group, "country": country, "as_of": as_of,
-            "sort": SORTS[sort or "Name"], "descending": figures_first != upwards}
+    chosen = {"query": query or "", "show": SHOWS.get(show), "among": among, "country": country, "as_of": as_of,
+              "sort": SORTS[sort or "Name"], "descending": figures_first != upwards}
+    if any(chosen[name] for name in FILTERS):
+        with st.container(horizontal=True, vertical_alignment="center", key="filtered"):
+            audience.note(among)
+            st.space("stretch")
+            _save_as_segment(chosen)
+    return chosen
 
 
 def table(chosen: dict, currency: str) -> None:
@@ -59,7 +65,7 @@ def table(chosen: dict, currency: str) -> None:
         # A position becomes an id at once: after the next sort it would mean somebody else.
         page.go_to("customer", customer=str(rows["id"].iloc[cells[0][0]]))
     _pager(found, chosen)
-    page.download(lambda session: listing.page(session, size=None, **chosen).rows.drop(columns=["id", "version"]),
+    page.download(lambda session: listing.page(session, size=None, **_asked(chosen)).rows.drop(columns=["id", "version"]),
                   file_name="customers.csv", key="download_customers", label="Download this list", whole="customers")
 
 
@@ -122,8 +128,8 @@ def undo_note() -> None:
 
 def _page(chosen: dict) -> listing.Page | None:
     number = st.session_state.get(_key("page", chosen), 1)
-    found = run.fresh(listing.page, number=number, **chosen)
-    asked = any(chosen[name] for name in ("query", "show", "segment", "country"))
+    found = run.fresh(listing.page, number=number, **_asked(chosen))
+    asked = any(chosen[name] for name in FILTERS)
     if found.total == 0 and not asked:
         st.info("No customers yet. Add the first one above, or bring in a file of orders.", icon=":material/group_add:")
         page.link("data", "Bring in a file", icon=":material/upload_file:")
@@ -132,6 +138,22 @@ def _page(chosen: dict) -> listing.Page | None:
         st.info("No customer fits. Try another word, or clear the filters.", icon=":material/search_off:")
         return None
     return found
+
+
+def _asked(chosen: dict) -> dict:
+    """The choices as `listing.page` takes them: the ids of the customers chosen."""
+    return {**chosen, "among": None if chosen["among"] is None else chosen["among"].customer_ids}
+
+
+def _save_as_segment(chosen: dict) -> None:
+    """Whom these filters leave, under a name; the same button for every filter, so that what is typed is not lost."""
+    among = chosen["among"]
+    filters = {name: chosen[name] for name in ("query", "show", "country") if chosen[name]}
+    inner = None if among is None else among.definition or segment_saving.NO_RULE
+    definition = segment_definitions.together({"type": "filter", **filters} if filters else None, inner)
+    asked = {name: content for name, content in _asked(chosen).items() if name not in ("sort", "descending")}
+    segment_saving.save_segment_button(definition=definition, members=lambda: run.fresh(listing.ids, **asked),
+                                       key="save_listed", as_of=chosen["as_of"])
 
 
 def _pager(found: listing.Page, chosen: dict) -> None:

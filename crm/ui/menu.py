@@ -14,9 +14,14 @@ MENU = {
     ],
     "Understand": [
         ("segments", "Groups", ":material/donut_small:"),
+        ("value", "Value", ":material/diamond:"),
+        ("cohorts", "Cohorts", ":material/grid_on:"),
+        ("risk", "Risk", ":material/shield:"),
+        ("network", "Network", ":material/hub:"),
         ("churn", "Leaving", ":material/trending_down:"),
         ("recommendations", "Offers", ":material/redeem:"),
         ("satisfaction", "Satisfaction", ":material/sentiment_satisfied:"),
+        ("own_table", "Your own table", ":material/table_chart:"),
     ],
     "Manage": [
         ("data", "Data", ":material/database:"),
@@ -43,4 +48,4 @@ def navigation():
             shown = st.Page(file(name), title=title, icon=icon, url_path=name, default=name == FIRST,
                             visibility="visible" if section else "hidden")
             sections.setdefault(section or "Work", []).append(shown)
-    return st.navigation(sections)
+    return st.navigation(sections, expanded=True)

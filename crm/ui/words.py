@@ -10,6 +10,7 @@ from crm.services.scores import SavedScore
 
 CURRENCIES = ["EUR", "USD", "GBP", "CHF", "SEK", "NOK", "DKK", "PLN", "CZK", "CNY", "JPY", "INR", "AUD", "CAD"]
 SIGNS = {"EUR": "€", "USD": "$", "GBP": "£", "CNY": "¥", "JPY": "¥", "INR": "₹"}
+RISK_LEVELS = {"low": "low", "watch": "to watch", "high": "high"}
 _MARKDOWN = re.compile(r"([\\`*_\[\]<>~$:#|])")
 _LIST_START = re.compile(r"^(\s*\d*)([-+.)])", re.MULTILINE)
 
@@ -109,7 +110,7 @@ def local_time_zone(browser: str | None) -> str:
     return browser if browser in time_zones() else "UTC"
 
 
-def saved_scores(known: list[SavedScore]) -> list[str]:
+def saved_scores(known: list[SavedScore], currency: str) -> list[str]:
     """What the newest saved results say about a customer, one Markdown line each."""
     lines, offers = [], []
     for score in known:
@@ -120,6 +121,11 @@ def saved_scores(known: list[SavedScore]) -> list[str]:
             lines.append(f"Chance of leaving **{share(score.number)}** :gray[as of {when}]")
         elif score.analysis == "satisfaction":
             lines.append(f"Happiness **{share(score.number)}** of the best score :gray[as of {when}]")
+        elif score.analysis == "value":
+            amount = money(score.number, currency).replace("$", r"\$")
+            lines.append(f"Expected to spend **{amount}** in the next {score.label} :gray[as of {when}]")
+        elif score.analysis == "risk":
+            lines.append(f"Risk **{RISK_LEVELS.get(score.label, score.label)}** :gray[as of {when}]")
         elif score.product is not None and score.position is not None:
             offers.append(f"{score.position}. {plain(score.product)}")
     if offers:

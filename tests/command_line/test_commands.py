@@ -18,6 +18,10 @@ COLUMNS = {
     "recommend": ["customer_code", "product_code", "rank", "score"],
     "baskets": ["antecedents", "consequents", "support", "confidence", "lift"],
     "satisfaction": ["item", "n", "mean", "standard_deviation"],
+    "value": ["customer_code", "expected_spend"],
+    "cohorts": ["cohort", "customers", "age", "active_share", "returned_share", "revenue_to_date_per_customer"],
+    "risk": ["customer_code", "score", "level"],
+    "network": ["customer_code", "rank", "brought", "brought_in_all", "value_brought"],
 }
 
 

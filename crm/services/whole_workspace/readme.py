@@ -23,6 +23,8 @@ HOLDS = {
     "record_changes": "What imports and corrections changed: the columns before and after.",
     "referrals": "Which customer brought which.",
     "score_runs": "Saved runs of analyses and how good they were.",
+    "segment_members": "The customers of the saved segments that keep their members (snapshots).",
+    "segments": "Saved segments of customers. definition says whom a rule takes in.",
     "settings": "The company's name, currency, time zone and other choices, as JSON.",
     "survey_answers": "Answers to surveys.",
     "tasks": "Things to do.",

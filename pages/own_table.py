@@ -1,0 +1,18 @@
+"""What is in a table of your own? Any file, looked at here and not stored."""
+
+import streamlit as st
+
+from crm.ui import own_table, own_table_groups, page
+
+# task on the screen -> what draws it from the table that was chosen; a new analysis adds its line
+TASKS = {"Find groups": own_table_groups.draw}
+
+page.question("What is in your own table?")
+page.answer("Choose a file, one line a customer, a product or anything else. It is looked at here and nowhere stored.")
+with page.advice():
+    if (table := own_table.choose()) is not None:
+        own_table.describe(table)
+        tasks = list(TASKS)
+        task = st.segmented_control("What to look for", tasks, default=tasks[0], required=True, key="own_table_task",
+                                    bind="query-params", label_visibility="visible" if len(tasks) > 1 else "collapsed")
+        TASKS[task or tasks[0]](table)
