@@ -6,13 +6,14 @@ from crm import jobs
 from crm.analytics import network
 from crm.jobs import network as network_job
 from crm.services import settings
-from crm.ui import chart, filters, network_card, network_words, page, run, words
+from crm.ui import audience, chart, filters, network_card, network_words, page, run, words
 
 page.question("Who brings you customers?")
 currency = run.fresh(settings.company).currency
 intro, controls = st.container(), page.controls()
 with controls:
     as_of = filters.as_of()
+    among = audience.chosen(as_of=as_of)
 
 result = None
 with page.advice():
@@ -22,9 +23,12 @@ with page.advice():
     if result.totals["referrers"]:
         left, right = st.columns([3, 2])
         with left, page.card("Who brought the best customers", key="referrers_card"):
-            network_words.referrers_table(result, currency)
-            page.download(lambda session: network_job.table(result, jobs.names.customers(session)), file_name="network.csv",
-                          key="download_network", label="Download all links")
+            listed = audience.part_of(result, among, "customers")
+            audience.note(among)
+            network_words.referrers_table(listed, currency)
+            page.download(lambda session: network_job.table(listed, jobs.names.customers(session)), file_name="network.csv",
+                          key="download_network",
+                          label="Download all links" if among is None else "Download these customers")
         with right, page.card("Are they better customers?", key="comparison_card"):
             if result.comparison is None:
                 st.info(words.plain(result.comparison_missing), icon=":material/lightbulb:")

@@ -6,13 +6,14 @@ from crm.analytics.risk import charts
 from crm.jobs import names as known
 from crm.jobs import risk
 from crm.services import settings
-from crm.ui import chart, filters, page, risk_words, run, saving
+from crm.ui import audience, chart, filters, page, risk_words, run, saving
 
 page.question("What could hurt the business?")
 currency = run.fresh(settings.company).currency
 intro, controls = st.container(), page.controls()
 with controls:
     as_of = filters.as_of()
+    among = audience.chosen(as_of=as_of)
     terms_days, grace_days = risk_words.options()
 
 with page.advice():
@@ -25,10 +26,13 @@ with page.advice():
         saving.button(risk.save, result, key="save_risk")
     risk_words.cards(result, currency)
     with page.card("Who to look at first", key="risk_card"):
-        first = risk.details(result, risk_words.first(result)).merge(names, on="customer_id")
-        risk_words.first_table(result, first, currency)
-        page.download(lambda session: risk_words.for_download(risk.table(result, known.customers(session)), result),
-                      file_name="risk.csv", key="download_risk", label="Download all customers")
+        listed = audience.part_of(result, among, "customers")
+        audience.note(among)
+        first = risk.details(listed, risk_words.first(listed)).merge(names, on="customer_id")
+        risk_words.first_table(listed, first, currency)
+        page.download(lambda session: risk_words.for_download(risk.table(listed, known.customers(session)), listed),
+                      file_name="risk.csv", key="download_risk",
+                      label="Download all customers" if among is None else "Download these customers")
     left, right = st.columns(2)
     with left, page.card("What is open, and for how long", key="open_card"):
         if risk_words.can_tell_open(result):

@@ -7,7 +7,7 @@ import streamlit as st
 from crm.errors import CrmError
 from crm.jobs import names, value
 from crm.services import scores, settings
-from crm.ui import filters, page, run, saving, value_words
+from crm.ui import audience, filters, page, run, saving, value_words
 
 page.question("What are your customers worth?")
 currency = run.fresh(settings.company).currency
@@ -15,6 +15,7 @@ saved_groups = run.fresh(scores.newest_run, analysis="segments")
 intro, controls = st.container(), page.controls()
 with controls:
     as_of, months = filters.as_of(), value_words.months()
+    among = audience.chosen(as_of=as_of)
     discount, with_margin = value_words.options()
 
 result = None
@@ -30,9 +31,12 @@ with page.advice():
     people = run.cached(names.customers)
     left, right = st.columns([3, 2])
     with left, page.card("The most valuable customers", key="customers_card"):
-        value_words.customers_table(result, people, currency, with_margin=with_margin)
-        page.download(lambda session: value_words.spelled_out(value.table(result, names.customers(session))),
-                      file_name="value.csv", key="download_value", label="Download all customers")
+        listed = audience.part_of(result, among, "customers")
+        audience.note(among)
+        value_words.customers_table(listed, people, currency, with_margin=with_margin)
+        page.download(lambda session: value_words.spelled_out(value.table(listed, names.customers(session))),
+                      file_name="value.csv", key="download_value",
+                      label="Download all customers" if among is None else "Download these customers")
     with right:
         with page.card("How much rests on a few?", key="lorenz_card"):
             value_words.concentrated(result.past, result)

@@ -40,8 +40,8 @@ def _share(part: float) -> str:
 
 def referrers_table(result: NetworkResult, currency: str) -> None:
     """Who brought most value; a click opens the customer."""
-    names = called(result, result.customers["customer_id"].head(SHOWN))
     shown = result.customers[result.customers["brought"] > 0].head(SHOWN)
+    names = called(result, shown["customer_id"])
     rows = pd.DataFrame({"customer": [names[customer_id] for customer_id in shown["customer_id"]],
                          "brought": shown["brought_in_all"], "spent": shown["value_brought"],
                          "directly": shown["brought"], "generations": shown["generations"]})

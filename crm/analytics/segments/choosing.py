@@ -13,6 +13,7 @@ import pandas as pd
 
 from crm.analytics.segments.clustering import checking
 from crm.analytics.segments.clustering.cutting import WORK_SHARED, Cuts, begin
+from crm.analytics.segments.clustering.distances import directed
 from crm.analytics.segments.clustering.kmeans import KMeansCuts
 from crm.analytics.segments.clustering.ordering import distinct, fixed_order, means, sample_rows
 from crm.analytics.segments.clustering.silhouettes import silhouettes
@@ -91,7 +92,7 @@ def choose_from(points: np.ndarray, cuts: Cuts, *, method: str, metric: str, lar
         sample_cuts = begin(sample, method=method, metric=metric, largest_k=candidates[-1], random_state=random_state, quick=True)
         found = [sample_cuts.cut(k) for k in candidates]
         labelings = [grouping.labels for grouping in found]
-    gap, deviation, gap_k = gap_statistic(sample, candidates, random_state=random_state)
+    gap, deviation, gap_k = gap_statistic(sample, candidates, metric=metric, random_state=random_state)
     by_k = pd.DataFrame({
         "n_segments": candidates,
         "silhouette": silhouettes(sample, labelings),
@@ -183,7 +184,8 @@ def smallest_share(labels: np.ndarray) -> float:
     return float(sizes.min() / len(labels)) if len(sizes) else float("nan")
 
 
-def gap_statistic(points: np.ndarray, ks: Sequence[int], *, random_state: int) -> tuple[list[float], list[float], int | None]:
+def gap_statistic(points: np.ndarray, ks: Sequence[int], *, metric: str = "euclidean",
+                  random_state: int) -> tuple[list[float], list[float], int | None]:
     """Gap and its deviation for each of `ks` (2, 3, ...), and the number of groups that they say (1: none).
 
     The gap is how much smaller log dispersion is than in data without groups, spread evenly over the box along the principal
@@ -191,16 +193,18 @@ def gap_statistic(points: np.ndarray, ks: Sequence[int], *, random_state: int) -
     dispersion, answers it for every method. The number is the smallest whose gap is within one standard error of the largest
     (Dudoit & Fridlyand 2002): the first local peak, which Tibshirani took, said one group wherever two do not help yet, as
     with the five well-known groups of the mall's customers. None where it is the last one tried: it may grow further.
+    By cosine points are directions, and so are those without groups.
     """
     rng = np.random.default_rng(random_state)
     sample = points[sample_rows(len(points), at_most=GAP_SAMPLE, random_state=random_state)]
-    middle = sample.mean(axis=0)
+    middle = 0.0 if metric == "cosine" else sample.mean(axis=0)  # directions are seen from 0
     axes = np.linalg.svd(sample - middle, full_matrices=False)[2]
     along = (sample - middle) @ axes.T
     low, high = along.min(axis=0), along.max(axis=0)
     seen = _log_dispersions(along, ks, random_state=random_state)
-    expected = np.array([_log_dispersions(rng.uniform(low, high, size=along.shape), ks, random_state=random_state)
-                         for _ in range(N_REFERENCES)])
+    expected = np.array([
+        _log_dispersions(directed(rng.uniform(low, high, size=along.shape), metric), ks, random_state=random_state)
+        for _ in range(N_REFERENCES)])
     gaps = expected.mean(axis=0) - seen
     deviations = expected.std(axis=0) * np.sqrt(1 + 1 / N_REFERENCES)
     gap_k = None
