@@ -6,7 +6,7 @@ from crm.analytics.risk import charts
 from crm.jobs import names as known
 from crm.jobs import risk
 from crm.services import settings
-from crm.ui import audience, chart, filters, page, risk_words, run, saving
+from crm.ui import audience, chart, filters, page, risk_method, risk_tables, risk_words, run, saving
 
 page.question("What could hurt the business?")
 currency = run.fresh(settings.company).currency
@@ -24,13 +24,13 @@ with page.advice():
         page.answer(risk_words.sentence(result, currency))
     with controls:
         saving.button(risk.save, result, key="save_risk")
-    risk_words.cards(result, currency)
+    risk_tables.cards(result, currency)
     with page.card("Who to look at first", key="risk_card"):
         listed = audience.part_of(result, among, "customers")
         audience.note(among)
-        first = risk.details(listed, risk_words.first(listed)).merge(names, on="customer_id")
-        risk_words.first_table(listed, first, currency)
-        page.download(lambda session: risk_words.for_download(risk.table(listed, known.customers(session)), listed),
+        first = risk.details(listed, risk_tables.first(listed)).merge(names, on="customer_id")
+        risk_tables.first_table(listed, first, currency)
+        page.download(lambda session: risk_tables.for_download(risk.table(listed, known.customers(session)), listed),
                       file_name="risk.csv", key="download_risk",
                       label="Download all customers" if among is None else "Download these customers")
     left, right = st.columns(2)
@@ -47,7 +47,7 @@ with page.advice():
         elif len(result.payments.invoices.table):
             with st.expander("Which orders", key="open_orders", on_change="rerun") as box:
                 if box.open:
-                    risk_words.open_table(risk.open_orders(result, names), currency)
+                    risk_tables.open_table(risk.open_orders(result, names), currency)
             page.download(lambda session: risk.open_orders(result, known.customers(session)),
                           file_name="open_orders.csv", key="download_open", label="Download open orders")
     with right, page.card("How much hangs on few customers", key="concentration_card"):
@@ -58,9 +58,9 @@ with page.advice():
         st.caption(risk_words.alike(result))
     left, right = st.columns(2)
     with left, page.card("Complaints that are open", key="complaints_card"):
-        risk_words.complaints_table(result, names, currency)
+        risk_tables.complaints_table(result, names, currency)
     with right, page.card("On what else much hangs", key="dependence_card"):
-        risk_words.dependence_table(result.concentration.by)
+        risk_tables.dependence_table(result.concentration.by)
     with page.card("What comes back", key="returns_card"):
         if result.returns.is_recorded:
             chart.show(charts.returns_by_category(result), key="returns", height=280,
@@ -69,4 +69,4 @@ with page.advice():
         else:
             st.caption("No return is on record. Whether nothing came back or nothing was written down cannot be told.")
     with page.explanation("risk_method"):
-        risk_words.method(result, currency)
+        risk_method.method(result, currency)

@@ -2,6 +2,7 @@
 
 import os
 import secrets
+import shutil
 from pathlib import Path
 
 import pytest
@@ -32,23 +33,44 @@ def datasets() -> Path:
     return DATASETS
 
 
+@pytest.fixture(scope="session")
+def empty_file(tmp_path_factory) -> Path:
+    """A migrated SQLite file that nobody writes to: a test's own is a copy of it, ten times as quick as a migration."""
+    file = tmp_path_factory.mktemp("empty") / "crm.db"
+    opened = db.Workspace("empty", f"sqlite:///{file}")
+    db.make_ready(opened)
+    db.dispose(opened)
+    return file
+
+
+@pytest.fixture(scope="session")
+def empty_database():
+    """The name of a migrated PostgreSQL database that nobody writes to, as a template for those of the tests."""
+    with postgres_database() as opened:
+        db.migrate(opened)
+        db.dispose(opened)
+        yield opened.address.database
+
+
 @pytest.fixture(params=["sqlite", "postgresql"])
 def workspace(request, tmp_path):
     """A fresh, migrated database: a SQLite file, and a database of a PostgreSQL server where there is one."""
     if request.param == "sqlite":
+        shutil.copyfile(request.getfixturevalue("empty_file"), tmp_path / "crm.db")
         opened = db.Workspace("own", f"sqlite:///{tmp_path / 'crm.db'}")
-        db.make_ready(opened)
         yield opened
         db.dispose(opened)
         return
-    with postgres_database() as opened:
-        db.migrate(opened)
+    with postgres_database(request.getfixturevalue("empty_database")) as opened:
         yield opened
         db.dispose(opened)
 
 
 class postgres_database:
-    """A database of its own on the server that CRM_TEST_POSTGRES names, dropped at the end."""
+    """A database of its own on the server that CRM_TEST_POSTGRES names, dropped at the end; empty, or as its template."""
+
+    def __init__(self, template: str = "template1") -> None:
+        self.template = template
 
     def __enter__(self) -> db.Workspace:
         server = os.environ.get("CRM_TEST_POSTGRES")
@@ -57,7 +79,7 @@ class postgres_database:
         self.name = f"crm_{secrets.token_hex(6)}"
         self.server = create_engine(server, isolation_level="AUTOCOMMIT")
         with self.server.connect() as connection:
-            connection.execute(text(f"create database {self.name}"))
+            connection.execute(text(f"create database {self.name} template {self.template}"))
         url = make_url(server).set(database=self.name)
         return db.Workspace("own", url.render_as_string(hide_password=False))
 

@@ -11,15 +11,17 @@ from crm.models import SurveyAnswer, Ticket
 
 
 def tickets(session: Session, *, until: date) -> pd.DataFrame:
-    """One row a ticket opened up to `until`: ticket_id, customer_id, kind, priority, status and its three moments.
+    """One row a ticket opened up to `until`: ticket_id, customer_id, order_id (0: none), kind, priority, status and its
+    three moments.
 
     What happened after `until` is blank: a ticket answered later was unanswered then.
     """
-    frame = reading.read(session, select(Ticket.id, Ticket.customer_id, Ticket.kind, Ticket.priority, Ticket.status,
-                                  Ticket.opened_at, Ticket.first_answered_at, Ticket.resolved_at)
-                  .where(Ticket.deleted_at.is_(None), Ticket.opened_at < reading.end_of(until)).order_by(Ticket.id),
-                  ticket_id=reading.whole, customer_id=reading.whole, kind=reading.text, priority=reading.text, status=reading.text,
-                  opened_at=reading.moments, first_answered_at=reading.moments, resolved_at=reading.moments)
+    columns = (Ticket.id, Ticket.customer_id, func.coalesce(Ticket.order_id, 0), Ticket.kind, Ticket.priority, Ticket.status,
+               Ticket.opened_at, Ticket.first_answered_at, Ticket.resolved_at)
+    frame = reading.read(session, select(*columns).where(Ticket.deleted_at.is_(None), Ticket.opened_at < reading.end_of(until))
+                         .order_by(Ticket.id), ticket_id=reading.whole, customer_id=reading.whole, order_id=reading.whole,
+                         kind=reading.text, priority=reading.text, status=reading.text, opened_at=reading.moments,
+                         first_answered_at=reading.moments, resolved_at=reading.moments)
     later = {name: frame[name].where(frame[name] < pd.Timestamp(reading.end_of(until)))
              for name in ("first_answered_at", "resolved_at")}
     return frame.assign(**later)

@@ -60,7 +60,8 @@ def _cards(chosen: Chosen, found: segments.Groups, names: dict[int, str], how: d
                    alt="What is typical of each group, darker where it differs more from the average.")
     with st.expander("What sets them apart", icon=":material/account_tree:", key="own_table_rules", on_change="rerun") as rules:
         if rules.open:
-            rule_words.explanation(_explained(chosen.mark, tuple(how.items()), found, frame, names), label=str, key="own_table_tree")
+            rule_words.explanation(_explained(chosen.mark, tuple(how.items()), found, frame, names), label=str, key="own_table_tree",
+                                   counted="Lines")
     with st.expander("How many groups", icon=":material/format_list_numbered:", key="own_table_many", on_change="rerun") as many:
         if many.open:
             if found.choice is not None:

@@ -10,36 +10,24 @@ from crm.errors import CrmError
 from crm.jobs import audiences
 from crm.services import rfm_settings, settings
 from crm.services.rfm_settings import Rfm
-from crm.ui import run, words
+from crm.ui import dialogs, run, words
 from crm.ui.segment_words import MEANINGS
 
 FORM = "rfm_editor"
-OPEN = "rfm_editing"
 MEASURES = {"recency_days": "Days since the last order", "orders": "Orders", "money": "Net spend"}
 MARKS = {"recency_days": ("5 marks up to", "4 up to", "3 up to", "2 up to"),
          "orders": ("2 marks from", "3 from", "4 from", "5 from"), "money": ("2 marks from", "3 from", "4 from", "5 from")}
 
 
 def draw(as_of: date) -> None:
-    """The button; it stands inside a popover too, for it opens a dialog."""
-    st.button("Names and borders of the groups", key="edit_rfm", icon=":material/edit:", on_click=_open)
-    if st.session_state.get(OPEN):
-        _dialog(as_of)
+    """The button; not inside a popover, which would stay open over the dialog."""
+    dialogs.button("Names and borders of the groups", key="edit_rfm", title="Names and borders of the groups",
+                   draw=lambda: _form(as_of), icon=":material/edit:", form=FORM, width="large")
 
 
-def _open() -> None:
-    run.renew(FORM)  # with the borders and names as they are now
-    st.session_state[OPEN] = True
-
-
-def _close() -> None:
-    st.session_state[OPEN] = False
-
-
-@st.dialog("Names and borders of the groups", width="large", icon=":material/edit:", on_dismiss=_close)
-def _dialog(as_of: date) -> None:
+def _form(as_of: date) -> None:
     token = run.token(FORM)
-    # As it was when the dialog was opened: what another window saves meanwhile is told, not overwritten.
+    # As it was when the dialog was opened; what another window saves meanwhile is told, not overwritten.
     seen: Rfm = st.session_state.setdefault(f"rfm_seen_{token}", run.fresh(rfm_settings.read))
     st.caption("Every customer gets marks from 1 to 5 for how lately, how often and for how much he or she has bought; the "
                "group follows from the marks. By fifths, each mark goes to a fifth of your customers.")
@@ -105,7 +93,7 @@ def _preview(choice: Rfm, seen: Rfm, as_of: date) -> None:
 
 def _save(choice: Rfm, seen: Rfm) -> None:
     if run.command(rfm_settings.save, choice, seen=seen, form=FORM) is not run.FAILED:
-        _close()
+        dialogs.close()
         st.session_state["toast"] = "Saved. The groups follow your borders and names from now on."
         st.rerun()
 

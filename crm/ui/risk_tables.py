@@ -70,7 +70,8 @@ def first_table(result: Risk, shown: pd.DataFrame, currency: str) -> None:
         pd.DataFrame({"name": shown["customer_name"], "level": [level(row) for row in shown.to_dict("records")],
                       "why": risk_words.spelled_out(shown, result), "overdue": shown["overdue_amount"],
                       "year": shown["revenue_year"]}),
-        key=f"risk_list_{run.current().key}_{result.as_of}_{sorted(result.parameters.items())}", hide_index=True,
+        # What is listed is part of the key: another list is another widget, with nothing selected.
+        key=f"risk_list_{run.current().key}_{hash(tuple(shown['customer_id']))}", hide_index=True,
         height=_height(shown, 500), placeholder="–", on_select="rerun", selection_mode="single-cell",
         alt="Customers, the highest risk first", column_config={
             "name": st.column_config.TextColumn("Customer", width=150),

@@ -1,22 +1,19 @@
-"""What does the page of risks say? Its sentence, its cards, whom to look at and why, what is missing, its method."""
+"""What does the page of risks say? Its sentence, why somebody is listed, what is not known, what hangs on the largest."""
 
 import pandas as pd
 import streamlit as st
 
 from crm.analytics import risk
 from crm.analytics.risk import Risk
-from crm.ui import page, run, words
+from crm.ui import page, words
 
-SHOWN = 100  # nobody looks into more people in a week
 FEW_BUYERS = 4  # with fewer, "the largest three" says nothing
 WORTH_NAMING = 1.0  # points, before a part is given as a reason
 WORSE_BY, FEWEST_BILLS = 0.25, 3  # share of bills late in both years, before it is called worse
 MOST_NAMED = 4
 MOST = 0.5  # of the overdue orders: how their due day is known belongs into the answer
-LEVELS = {"high": "High", "watch": "Watch", "low": "Low"}
-PARTS = {"late": "pays late", "returns": "gives back", "disputes": "complains", "dependence": "much hangs on it"}
+PARTS = tuple(risk.POINTS)
 DIMENSIONS = {"product": "Product", "category": "Category", "channel": "Channel", "country": "Country"}
-DUE_FROM = {"recorded": "On record", "given": "Your term", "usual": "Usual term", "": "Not known"}
 
 
 def options() -> tuple[int | None, int]:

@@ -16,8 +16,9 @@ MUCH_BETTER = 0.10  # than always saying the largest group; less is hardly worth
 
 
 def explanation(found: trees.Explanation, *, label: Callable[[str], str], key: str,
-                meanings: dict[str, str] | None = None) -> None:
-    """How far the rules can be trusted, the rules, and the tree; `meanings` are the groups' colours."""
+                meanings: dict[str, str] | None = None, counted: str = "Customers") -> None:
+    """How far the rules can be trusted, the rules, and the tree; `meanings` are the groups' colours, `counted` says
+    what the rows are."""
     right, largest = words.share(found.accuracy), words.share(found.majority_share)
     if found.accuracy - found.majority_share < MUCH_BETTER:
         st.markdown(f"These features hardly tell the groups apart: the rules are right for {right}, and always saying the "
@@ -30,9 +31,9 @@ def explanation(found: trees.Explanation, *, label: Callable[[str], str], key: s
         "rule": [in_words(conditions, label) for conditions in rules["conditions"]], "group": rules["label"].astype(str),
         "rows": rules["rows"], "right": rules["precision"] * 100}),
         hide_index=True, height="content", alt="The rules, the largest first", column_config={
-            "rule": st.column_config.TextColumn("If", width="large"),
+            "rule": st.column_config.TextColumn("If", width=560),
             "group": st.column_config.TextColumn("then mostly", width=110),
-            "rows": st.column_config.NumberColumn("Customers", format="%,d", width=80),
+            "rows": st.column_config.NumberColumn(counted, format="%,d", width=80),
             "right": st.column_config.NumberColumn("Right", format="%.0f %%", width=65)})
     if len(rules) > 1:
         figure = trees.picture(found, label=label, meanings=meanings, everybody=EVERYBODY, unknown="not known")

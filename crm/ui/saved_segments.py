@@ -10,7 +10,7 @@ import streamlit as st
 from crm.jobs import audiences
 from crm.services import listing, rfm_settings, segment_definitions, segments, settings
 from crm.services.segments import SavedSegment
-from crm.ui import audience, definition_words, page, run, segment_saving, words
+from crm.ui import audience, definition_words, dialogs, page, run, segment_saving, words
 
 UNDO, OPENED = "segment_undo", "segment_opened"
 NOT_KNOWN = "–"
@@ -110,50 +110,52 @@ def _download(saved: SavedSegment, as_of: date) -> None:
 
 def _rename(saved: SavedSegment) -> None:
     form = f"rename_{saved.id}"
-    token = run.token(form)
-    with st.popover("Rename", icon=":material/edit:", key=f"{form}_{token}", on_change="rerun") as box:
-        if not box.open:
-            return
-        # The version that was shown when the form was opened; a change made elsewhere since is told on saving.
-        opened = st.session_state.setdefault(f"renaming_{token}", saved)
-        if saved.version != opened.version:
-            st.warning("This segment was changed in another window since you opened the form.", icon=":material/sync_problem:")
-            st.button("Show the new values", key=f"reload_{token}", on_click=_reload, args=(form,))
-        with st.form(f"{form}_form_{token}", border=False):
-            name = st.text_input("Name", value=opened.name, key=f"rename_name_{token}", max_chars=segments.NAME_LIMIT)
-            description = st.text_area("Description", value=opened.description or "", key=f"rename_description_{token}",
-                                       height=80, max_chars=segments.DESCRIPTION_LIMIT)
-            sent = st.form_submit_button("Save", type="primary", key=f"rename_sent_{token}")
-        if sent and run.command(segments.update, saved.id, version=opened.version, name=name, description=description,
-                                form=form) is not run.FAILED:
-            st.session_state["toast"] = "Saved."
-            st.rerun()
 
+    def draw() -> None:
+        with page.advice():
+            now, token = run.fresh(segments.get, segment_id=saved.id), run.token(form)
+            # As it was when the form was opened; a change made elsewhere since is told, not overwritten.
+            opened = st.session_state.setdefault(f"renaming_{token}", now)
+            if now.version != opened.version:
+                st.warning("This segment was changed in another window since you opened the form.",
+                           icon=":material/sync_problem:")
+                st.button("Show the new values", key=f"reload_{token}", on_click=run.renew, args=(form,))
+            with st.form(f"{form}_form_{token}", border=False):
+                name = st.text_input("Name", value=opened.name, key=f"rename_name_{token}", max_chars=segments.NAME_LIMIT)
+                description = st.text_area("Description", value=opened.description or "", height=80,
+                                           key=f"rename_description_{token}", max_chars=segments.DESCRIPTION_LIMIT)
+                sent = st.form_submit_button("Save", type="primary", key=f"rename_sent_{token}")
+            if sent and run.command(segments.update, saved.id, version=opened.version, name=name,
+                                    description=description, form=form) is not run.FAILED:
+                _done("Saved.")
 
-def _reload(form: str) -> None:
-    run.renew(form)
-    st.session_state[f"{form}_{run.token(form)}"] = True  # the new form's popover is open at once
+    dialogs.button("Rename", key=form, title="Name and description", draw=draw, icon=":material/edit:", form=form)
 
 
 def _refresh(saved: SavedSegment, as_of: date) -> None:
     form = f"refresh_{saved.id}"
-    token = run.token(form)
-    with st.popover("Take anew", icon=":material/refresh:", key=f"{form}_{token}", on_change="rerun") as box:
-        if not box.open:
-            return
+
+    def draw() -> None:
         with page.advice():
             found = run.cached(audiences.matching, definition=segment_definitions.as_text(saved.definition), as_of=as_of,
                                mark=audience.mark(), doing="Counting the customers")
             st.markdown(f"Those who fit on {words.day(as_of)} take the place of those who are in it: "
                         f"**{definition_words.people(len(found))}** instead of {words.count(saved.members)}. "
                         "The former are not kept.")
-            if st.button("Take anew", key=f"refresh_sent_{token}", type="primary"):
+            if st.button("Take anew", key=f"refresh_sent_{run.token(form)}", type="primary"):
                 done = run.command(segments.refresh, saved.id, version=saved.version, members=found, as_of=as_of, form=form)
                 if done is not run.FAILED:
-                    if done is not None:  # None: a second click on the same button
-                        st.session_state["toast"] = (f"Taken anew: {words.count(done.came)} came, "
-                                                     f"{words.count(done.went)} went.")
-                    st.rerun()
+                    # None: a second click on the same button
+                    _done("Taken anew." if done is None else
+                          f"Taken anew: {words.count(done.came)} came, {words.count(done.went)} went.")
+
+    dialogs.button("Take anew", key=form, title="Take the customers anew", draw=draw, icon=":material/refresh:", form=form)
+
+
+def _done(said: str) -> None:
+    dialogs.close()
+    st.session_state["toast"] = said
+    st.rerun()
 
 
 def _undo_note() -> None:

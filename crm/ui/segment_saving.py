@@ -17,7 +17,7 @@ from crm.analytics.segments import Segmentation
 from crm.errors import CrmError
 from crm.jobs import audiences
 from crm.services import rfm_settings, segment_definitions, segments, settings
-from crm.ui import audience, definition_words, feature_words, rule_words, run, words
+from crm.ui import audience, definition_words, dialogs, feature_words, rule_words, run, words
 
 Members = Sequence[int] | np.ndarray | Callable[[], Sequence[int]] | None
 KINDS = {"rule": "Rule", "snapshot": "Snapshot"}
@@ -30,42 +30,43 @@ SAVED = "Saved. You find it on the Groups page, and as â€œOnly these customersâ€
 def save_segment_button(*, definition: dict | None, members: Members = None, proposed_name: str = "", key: str,
                         as_of: date | None = None, label: str = "Save as a segment") -> None:
     """A button that opens the form for one group of customers; nothing is computed before it is opened."""
-    with _popover(key, label) as box:
-        if box.open:
-            _form(definition or NO_RULE, members, proposed_name, key=key, as_of=as_of or run.fresh(settings.as_of))
+    def draw() -> None:
+        _form(definition or NO_RULE, members, proposed_name, key=key, as_of=as_of or run.fresh(settings.as_of))
+
+    _button(key, label, draw)
 
 
 def of_groups(result: Segmentation, how: dict, *, key: str = "save_group") -> None:
     """The same for a result of the Groups page: one of its groups is chosen first."""
-    with _popover(key, "Save a group as a segment") as box:
-        if box.open:
-            token = run.token(key)
-            names = result.profile["segment"].tolist()
-            group = st.selectbox("Group", names, key=f"{key}_group_{token}")
-            customers = result.customers
-            definition = NO_RULE
-            if result.method == "rfm":
-                own = {own: group for group, own in run.fresh(rfm_settings.read).names}
-                definition = {"type": "rfm", "groups": [own.get(group, group)]}
-            _form(definition, customers.loc[customers["segment"] == group, "customer_id"].to_numpy(), group,
-                  key=key, as_of=result.as_of, part=str(names.index(group)))
+    def draw() -> None:
+        names = result.profile["segment"].tolist()
+        group = st.selectbox("Group", names, key=f"{key}_group_{run.token(key)}")
+        definition = NO_RULE
+        if result.method == "rfm":
+            definition = {"type": "rfm", "groups": [result.called_first(group)]}
+        customers = result.customers
+        _form(definition, customers.loc[customers["segment"] == group, "customer_id"].to_numpy(), group,
+              key=key, as_of=result.as_of, part=str(names.index(group)))
+
+    _button(key, "Save a group as a segment", draw)
 
 
 def of_rules(found: trees.Explanation, *, as_of: date, key: str = "save_rule") -> None:
     """The same for rules that tell groups apart: one of them is chosen first. The rules are about features of customers."""
-    rules = [conditions for conditions in found.rules["conditions"] if conditions]
-    if not rules:
-        return
-    with _popover(key, "Save a rule as a segment") as box:
-        if box.open:
-            place = st.selectbox("Rule", range(len(rules)), key=f"{key}_rule_{run.token(key)}",
-                                 format_func=lambda place: rule_words.in_words(rules[place], feature_words.label))
-            _form(audiences.of_rule(rules[place]), None, "", key=key, as_of=as_of, part=str(place))
+    rules = [(conditions, label) for conditions, label in zip(found.rules["conditions"], found.rules["label"], strict=True)
+             if conditions]
+
+    def draw() -> None:
+        place = st.selectbox("Rule", range(len(rules)), key=f"{key}_rule_{run.token(key)}",
+                             format_func=lambda place: rule_words.in_words(rules[place][0], feature_words.label))
+        _form(audiences.of_rule(rules[place][0]), None, "", key=key, as_of=as_of, part=str(place))
+
+    if rules:
+        _button(key, "Save a rule as a segment", draw)
 
 
-def _popover(key: str, label: str):
-    # The token is part of the key: once saved it is another button, closed, and late clicks go nowhere.
-    return st.popover(label, icon=":material/bookmark_add:", key=f"{key}_{run.token(key)}", on_change="rerun")
+def _button(key: str, label: str, draw: Callable[[], None]) -> None:
+    dialogs.button(label, key=key, title="Save as a segment", draw=draw, icon=":material/bookmark_add:", form=key)
 
 
 def _form(definition: dict, members: Members, proposed_name: str, *, key: str, as_of: date, part: str = "") -> None:
@@ -91,6 +92,7 @@ def _form(definition: dict, members: Members, proposed_name: str, *, key: str, a
     if sent and run.command(segments.create, form=key, name=name, description=description, kind=kind,
                             definition=definition, as_of=as_of,
                             members=customer_ids if kind == "snapshot" else None) is not run.FAILED:
+        dialogs.close()
         st.session_state["toast"] = SAVED
         st.rerun()
 

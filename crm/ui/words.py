@@ -125,7 +125,7 @@ def saved_scores(known: list[SavedScore], currency: str) -> list[str]:
             amount = money(score.number, currency).replace("$", r"\$")
             lines.append(f"Expected to spend **{amount}** in the next {score.label} :gray[as of {when}]")
         elif score.analysis == "risk":
-            lines.append(f"Risk **{RISK_LEVELS.get(score.label, score.label)}** :gray[as of {when}]")
+            lines.append(f"Risk **{RISK_LEVELS.get(score.label, score.label)}**, {score.number:.0f} of 100 :gray[as of {when}]")
         elif score.product is not None and score.position is not None:
             offers.append(f"{score.position}. {plain(score.product)}")
     if offers:

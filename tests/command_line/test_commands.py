@@ -20,7 +20,7 @@ COLUMNS = {
     "satisfaction": ["item", "n", "mean", "standard_deviation"],
     "value": ["customer_code", "expected_spend"],
     "cohorts": ["cohort", "customers", "age", "active_share", "returned_share", "revenue_to_date_per_customer"],
-    "risk": ["customer_code", "score", "level"],
+    "risk": ["customer_code", "score", "level", "overdue_amount", "revenue_year"],
     "network": ["customer_code", "rank", "brought", "brought_in_all", "value_brought"],
 }
 

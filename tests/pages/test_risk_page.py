@@ -9,7 +9,7 @@ from crm import db
 from crm.jobs import names, risk
 from crm.models import Payment
 from crm.services import customers, orders, products, scores
-from crm.ui import risk_words
+from crm.ui import risk_tables
 from tests.pages.conftest import TODAY, open_page, words_of
 
 DAY = date(2026, 3, 10)
@@ -156,7 +156,7 @@ def test_saving_keeps_score_and_level_of_each_customer(shop, own_company):
 def test_the_download_has_every_customer_with_the_reasons(in_demo):
     with db.reading(in_demo) as session:
         result = risk.run(session, as_of=TODAY)
-        table = risk_words.for_download(risk.table(result, names.customers(session)), result)
+        table = risk_tables.for_download(risk.table(result, names.customers(session)), result)
     assert len(table) == len(result.customers)
     assert list(table.columns[:4]) == ["customer_code", "customer_name", "score", "level"] and "why" in table
     assert "customer_id" not in table
