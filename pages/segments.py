@@ -27,11 +27,11 @@ with page.advice():
     with controls:
         as_of = filters.as_of()
         by_rules = segment_choices.way() == segment_choices.WAYS[0]
-        with st.popover("More options", icon=":material/tune:"):
-            if by_rules:
-                rfm_editor.draw(as_of)
-                how = segment_choices.rules()
-            else:
+        if by_rules:
+            rfm_editor.draw(as_of)
+            how = segment_choices.rules()
+        else:
+            with st.popover("More options", icon=":material/tune:"):
                 how = segment_choices.found(as_of)
     result = run.cached(segment_choices.question_for(how), as_of=as_of, **how, doing="Grouping your customers")
     with intro:

@@ -127,14 +127,15 @@ def restore(session: Session, segment_id: int) -> None:
 def get(session: Session, segment_id: int) -> SavedSegment:
     """The saved segment. Raises NotFound where there is none, or it was deleted."""
     segment = _existing(session, segment_id)
-    return _saved(segment, _numbers(session).get(segment_id, 0))
+    return _saved(segment, _numbers(session, segment_id).get(segment_id, 0))
 
 
-def listing(session: Session) -> list[SavedSegment]:
-    """All that are kept, by name."""
-    numbers = _numbers(session)
+def listing(session: Session, *, counted: bool = True) -> list[SavedSegment]:
+    """All that are kept, by name; without `counted` nobody counts the members, which are None then."""
+    numbers = _numbers(session) if counted else {}
     found = session.scalars(select(Segment).where(Segment.deleted_at.is_(None))).all()
-    return sorted((_saved(segment, numbers.get(segment.id, 0)) for segment in found), key=lambda one: (fold(one.name), one.id))
+    return sorted((_saved(segment, numbers.get(segment.id, 0) if counted else None) for segment in found),
+                  key=lambda one: (fold(one.name), one.id))
 
 
 def member_ids(session: Session, segment_id: int) -> np.ndarray:
@@ -207,13 +208,14 @@ def _touch(segment: Segment) -> None:
     segment.updated_at = now()
 
 
-def _numbers(session: Session) -> dict[int, int]:
+def _numbers(session: Session, segment_id: int | None = None) -> dict[int, int]:
+    """How many of their customers are there: {segment_id: number}, of one or of all."""
     query = (select(SegmentMember.segment_id, func.count()).join(Customer, Customer.id == SegmentMember.customer_id)
              .where(Customer.deleted_at.is_(None)).group_by(SegmentMember.segment_id))
-    return dict(session.execute(query).all())
+    return dict(session.execute(query if segment_id is None else query.where(SegmentMember.segment_id == segment_id)).all())
 
 
-def _saved(segment: Segment, members: int) -> SavedSegment:
+def _saved(segment: Segment, members: int | None) -> SavedSegment:
     return SavedSegment(
         **{name: getattr(segment, name) for name in ("id", "version", "name", "description", "kind", "definition", "as_of",
                                                      "taken_at", "created_at")},

@@ -99,7 +99,7 @@ def mark(saved: segments.SavedSegment | None = None) -> str:
 
 def _offered() -> dict[str, segments.SavedSegment | str]:
     """What can be chosen, by the words it is offered with: segments first, then the saved groups."""
-    offered = {saved.name: saved for saved in run.fresh(segments.listing)}
+    offered = {saved.name: saved for saved in run.fresh(segments.listing, counted=False)}
     for group in run.fresh(scores.segments):
         offered.setdefault(f"Group: {group}", group)
     return offered

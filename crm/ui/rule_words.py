@@ -28,13 +28,13 @@ def explanation(found: trees.Explanation, *, label: Callable[[str], str], key: s
                     f"right for {largest}.")
     rules = found.rules
     st.dataframe(pd.DataFrame({
-        "rule": [in_words(conditions, label) for conditions in rules["conditions"]], "group": rules["label"].astype(str),
-        "rows": rules["rows"], "right": rules["precision"] * 100}),
+        "group": rules["label"].astype(str), "rows": rules["rows"], "right": rules["precision"] * 100,
+        "rule": [in_words(conditions, label) for conditions in rules["conditions"]]}),
         hide_index=True, height="content", alt="The rules, the largest first", column_config={
-            "rule": st.column_config.TextColumn("If", width=560),
-            "group": st.column_config.TextColumn("then mostly", width=110),
-            "rows": st.column_config.NumberColumn(counted, format="%,d", width=80),
-            "right": st.column_config.NumberColumn("Right", format="%.0f %%", width=65)})
+            "group": st.column_config.TextColumn("Mostly", width=100),
+            "rows": st.column_config.NumberColumn(counted, format="%,d", width=75),
+            "right": st.column_config.NumberColumn("Right", format="%.0f %%", width=60),
+            "rule": st.column_config.TextColumn("If", width=640)})
     if len(rules) > 1:
         figure = trees.picture(found, label=label, meanings=meanings, everybody=EVERYBODY, unknown="not known")
         chart.show(figure, key=f"{key}_tree",

@@ -16,10 +16,9 @@ def groups(result: segments.Segmentation, how: dict, currency: str) -> None:
     """What the groups are, how many, what they bring, what is typical, where they lie."""
     with page.card("The groups", key="profile_card"):
         segment_words.profile_table(result, currency)
-        with st.container(horizontal=True, vertical_alignment="center"):
-            page.download(lambda session: jobs.segments.table(result, jobs.names.customers(session)),
-                          file_name="groups.csv", key="download_segments", label="Download all customers")
-            segment_saving.of_groups(result, how)
+        page.download(lambda session: jobs.segments.table(result, jobs.names.customers(session)),
+                      file_name="groups.csv", key="download_segments", label="Download all customers")
+        segment_saving.of_groups(result, how)
     left, right = st.columns(2)
     with left, page.card("What they bring"):
         chart.show(segments.sizes(result, by="revenue"), key="sizes", height=320, currency_axis="x", currency=currency,

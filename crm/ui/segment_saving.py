@@ -37,29 +37,33 @@ def save_segment_button(*, definition: dict | None, members: Members = None, pro
 
 
 def of_groups(result: Segmentation, how: dict, *, key: str = "save_group") -> None:
-    """The same for a result of the Groups page: one of its groups is chosen first."""
+    """The same for a result of the Groups page: one of its groups is chosen first; `how` are the arguments it was made by."""
     def draw() -> None:
         names = result.profile["segment"].tolist()
         group = st.selectbox("Group", names, key=f"{key}_group_{run.token(key)}")
-        definition = NO_RULE
+        definition, description = NO_RULE, ""
         if result.method == "rfm":
             definition = {"type": "rfm", "groups": [result.called_first(group)]}
+        else:  # no rule tells them later on: how they were found is worth a note
+            by = ", ".join(feature_words.label(feature) for feature in how.get("features", result.parameters["features"]))
+            description = f"Found in the data on {words.day(result.as_of)}, by: {by}."
         customers = result.customers
         _form(definition, customers.loc[customers["segment"] == group, "customer_id"].to_numpy(), group,
-              key=key, as_of=result.as_of, part=str(names.index(group)))
+              key=key, as_of=result.as_of, part=str(names.index(group)), proposed_description=description)
 
     _button(key, "Save a group as a segment", draw)
 
 
 def of_rules(found: trees.Explanation, *, as_of: date, key: str = "save_rule") -> None:
     """The same for rules that tell groups apart: one of them is chosen first. The rules are about features of customers."""
-    rules = [(conditions, label) for conditions, label in zip(found.rules["conditions"], found.rules["label"], strict=True)
-             if conditions]
+    rules = [(conditions, str(group)) for conditions, group
+             in zip(found.rules["conditions"], found.rules["label"], strict=True) if conditions]
 
     def draw() -> None:
-        place = st.selectbox("Rule", range(len(rules)), key=f"{key}_rule_{run.token(key)}",
-                             format_func=lambda place: rule_words.in_words(rules[place][0], feature_words.label))
-        _form(audiences.of_rule(rules[place][0]), None, "", key=key, as_of=as_of, part=str(place))
+        said = [f"{group}: {rule_words.in_words(conditions, feature_words.label)}" for conditions, group in rules]
+        place = st.selectbox("Rule", range(len(rules)), key=f"{key}_rule_{run.token(key)}", format_func=said.__getitem__)
+        conditions, group = rules[place]
+        _form(audiences.of_rule(conditions), None, group, key=key, as_of=as_of, part=str(place))
 
     if rules:
         _button(key, "Save a rule as a segment", draw)
@@ -69,7 +73,8 @@ def _button(key: str, label: str, draw: Callable[[], None]) -> None:
     dialogs.button(label, key=key, title="Save as a segment", draw=draw, icon=":material/bookmark_add:", form=key)
 
 
-def _form(definition: dict, members: Members, proposed_name: str, *, key: str, as_of: date, part: str = "") -> None:
+def _form(definition: dict, members: Members, proposed_name: str, *, key: str, as_of: date, part: str = "",
+          proposed_description: str = "") -> None:
     token = f"{run.token(key)}{part}"
     try:
         customer_ids = _ids(definition, members, as_of)
@@ -80,7 +85,7 @@ def _form(definition: dict, members: Members, proposed_name: str, *, key: str, a
     with st.form(f"{key}_form_{token}", border=False):
         name = st.text_input("Name", value=proposed_name[:segments.NAME_LIMIT], key=f"{key}_name_{token}",
                              max_chars=segments.NAME_LIMIT, placeholder="What you call these customers")
-        description = st.text_area("Description", key=f"{key}_description_{token}", height=80,
+        description = st.text_area("Description", value=proposed_description, key=f"{key}_description_{token}", height=80,
                                    max_chars=segments.DESCRIPTION_LIMIT, placeholder="What it is for (you may leave this empty)")
         kind = "snapshot"
         if segment_definitions.is_rule(definition):

@@ -160,6 +160,27 @@ def test_a_group_of_the_result_is_chosen_and_saved_by_the_programs_own_name(shop
     assert not app.error and kept(shop)[0].definition["groups"] == ["Loyal"] and kept(shop)[0].name == "Friends"
 
 
+def found_groups() -> AppTest:
+    def script():
+        from crm import jobs
+        from crm.services import settings
+        from crm.ui import run, segment_saving
+
+        how = {"method": "kmeans", "n_segments": 3}
+        segment_saving.of_groups(run.fresh(jobs.segments.run, as_of=run.fresh(settings.as_of), **how), how)
+
+    return AppTest.from_function(script, default_timeout=60)
+
+
+def test_a_group_found_in_the_data_is_kept_as_a_snapshot_with_a_note_of_how_it_was_found(shop):
+    app = opened(found_groups().run(), "save_group")
+    assert "No rule tells" in words_of(app) and not app.radio
+    assert "by: Days since last order, Orders, Net spend" in field(app, "text_area", "save_group_description").value
+    field(app, "button", "save_group_sent").click().run()
+    (saved,) = kept(shop)
+    assert not app.error and saved.kind == "snapshot" and f"{saved.members:,} customers" in words_of(opened(app, "save_group"))
+
+
 def ruled() -> AppTest:
     def script():
         import pandas as pd
