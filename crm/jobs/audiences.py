@@ -7,8 +7,8 @@ import pandas as pd
 from sqlalchemy.orm import Session
 
 from crm import frames
-from crm.analytics import satisfaction as happiness
 from crm.analytics import trees
+from crm.analytics.satisfaction import Satisfaction
 from crm.analytics.segments import conditions, rfm
 from crm.analytics.segments import history as over_time
 from crm.analytics.segments.features import customer_features
@@ -16,7 +16,8 @@ from crm.analytics.segments.names import RFM_GROUPS
 from crm.db import reads
 from crm.errors import CrmError, InvalidInput
 from crm.jobs import features
-from crm.services import listing, rfm_settings, scores, segment_definitions, segments
+from crm.jobs import satisfaction as happiness
+from crm.services import listing, rfm_settings, segment_definitions, segments
 
 # All that rules look at. The tables of saved segments and saved scores are in none of these groups, for to save one shall
 # make nothing cold. So who remembers an answer gives a `mark` with the question that changes when they do (crm.ui.audience:
@@ -69,18 +70,11 @@ def of_rule(rule: tuple[trees.Condition, ...]) -> dict:
 
 @reads(*READ)
 def satisfaction(session: Session, *, as_of: date, segment_id: int | None = None, definition: str = "", mark: str = "",
-                 group_by: str | None = None, segments_run: int | None = None) -> happiness.Satisfaction:
+                 group_by: str | None = None, segments_run: int | None = None) -> Satisfaction:
     """How happy the customers of a saved segment or of a rule are, as jobs.satisfaction.run tells it of all."""
     customer_ids = (matching(session, definition=definition, as_of=as_of) if segment_id is None
                     else members(session, segment_id=segment_id, as_of=as_of))
-    answers = frames.answers(session, until=as_of)
-    groups = None
-    if group_by == "segment":
-        groups = scores.labels(session, run_id=segments_run)
-    elif group_by is not None:
-        groups = frames.customers(session).set_index("customer_id")[group_by].dropna()
-    return happiness.measure(answers[answers["customer_id"].isin(customer_ids)], as_of=as_of, groups=groups,
-                             group_name=group_by)
+    return happiness.run(session, as_of=as_of, group_by=group_by, segments_run=segments_run, among=customer_ids)
 
 
 @reads("sales", "customers")

@@ -2,6 +2,7 @@
 
 from datetime import date
 
+import numpy as np
 import pandas as pd
 from sqlalchemy.orm import Session
 
@@ -16,8 +17,9 @@ GROUPINGS = ("channel", "country", "region", "kind", "stage", "segment")
 
 @reads("customers", "surveys")
 def run(session: Session, *, as_of: date, group_by: str | None = None, segments_run: int | None = None,
-                 test: str = "welch", random_state: int = 0) -> analysis.Satisfaction:
-    """How happy customers are, compared between groups where `group_by` names a field of theirs.
+        test: str = "welch", random_state: int = 0, among: np.ndarray | None = None) -> analysis.Satisfaction:
+    """How happy customers are, compared between groups where `group_by` names a field of theirs; only those `among`
+    these ids where some are given.
 
     "segment" compares the groups saved in the run `segments_run`, the newest where none is named. A page names it, for
     saved scores raise no revision and a cached answer would not notice newer ones.
@@ -31,8 +33,11 @@ def run(session: Session, *, as_of: date, group_by: str | None = None, segments_
             raise InvalidInput(f"Satisfaction cannot be compared by “{group_by}”; choose one of "
                                f"{', '.join(GROUPINGS)}.")
         groups = frames.customers(session).set_index("customer_id")[group_by].dropna()
-    return analysis.measure(frames.answers(session, until=as_of), as_of=as_of, groups=groups,
-                                         group_name=group_by, test=test, random_state=random_state)
+    answers = frames.answers(session, until=as_of)
+    if among is not None:
+        answers = answers[answers["customer_id"].isin(among)]
+    return analysis.measure(answers, as_of=as_of, groups=groups, group_name=group_by, test=test,
+                            random_state=random_state)
 
 
 @reads("surveys")

@@ -5,6 +5,7 @@ import re
 from datetime import date
 
 import pytest
+import streamlit as st
 from streamlit.testing.v1 import AppTest
 
 from crm import db, demo
@@ -40,6 +41,20 @@ def own_company(tmp_path, monkeypatch):
         settings.save_company(session, name="Test & Co", currency="EUR", time_zone="Europe/Berlin")
     yield db.own()
     db.dispose(db.own())
+
+
+@pytest.fixture
+def files(monkeypatch):
+    """What each download button, by its key, would give: (file name, function that makes the content)."""
+    found = {}
+    draw = st.download_button
+
+    def download_button(label, data, *, file_name, key, **others):
+        found[key] = (file_name, data)
+        return draw(label, data=data, file_name=file_name, key=key, **others)
+
+    monkeypatch.setattr(st, "download_button", download_button)
+    return found
 
 
 def open_page(name: str, **query: str) -> AppTest:

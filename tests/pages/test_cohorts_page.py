@@ -6,7 +6,6 @@ from io import BytesIO
 
 import pandas as pd
 import pytest
-import streamlit as st
 
 from crm import db
 from crm.__main__ import _plain
@@ -32,20 +31,6 @@ def sell(workspace, lives: list[tuple], **fields) -> None:
                 orders.create(session, customer_id=customer,
                               ordered_at=datetime.combine(LAST_DAY - timedelta(days=ago), datetime.min.time()),
                               lines=[LineInput(None, 1, 20, description="Candle")])
-
-
-@pytest.fixture
-def files(monkeypatch):
-    """What each download button, by its key, would give: (file name, function that makes the content)."""
-    found = {}
-    draw = st.download_button
-
-    def download_button(label, data, *, file_name, key, **others):
-        found[key] = (file_name, data)
-        return draw(label, data=data, file_name=file_name, key=key, **others)
-
-    monkeypatch.setattr(st, "download_button", download_button)
-    return found
 
 
 def answer(app) -> str:

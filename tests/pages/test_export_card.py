@@ -4,8 +4,6 @@ import io
 import zipfile
 
 import pandas as pd
-import pytest
-import streamlit as st
 from streamlit.testing.v1 import AppTest
 
 from crm import db
@@ -13,20 +11,6 @@ from crm.errors import InvalidInput
 from crm.services import customers, export, whole_workspace, workbook
 from crm.ui import export_forms, page, work
 from tests.pages.conftest import words_of
-
-
-@pytest.fixture
-def files(monkeypatch):
-    """What each download button, by its key, would give: (file name, function that makes the content)."""
-    found = {}
-    draw = st.download_button
-
-    def download_button(label, data, *, file_name, key, **others):
-        found[key] = (file_name, data)
-        return draw(label, data=data, file_name=file_name, key=key, **others)
-
-    monkeypatch.setattr(st, "download_button", download_button)
-    return found
 
 
 def card() -> AppTest:

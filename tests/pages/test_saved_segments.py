@@ -4,7 +4,6 @@ import shutil
 from pathlib import Path
 
 import pytest
-import streamlit as st
 from sqlalchemy import delete
 from streamlit.testing.v1 import AppTest
 
@@ -35,20 +34,6 @@ def shop(copied, monkeypatch) -> db.Workspace:
         session.execute(delete(Setting).where(Setting.name == rfm_settings.SETTING))
         note_change(session, Customer.__table__)
     return db.demo()
-
-
-@pytest.fixture
-def files(monkeypatch):
-    """What each download button, by its key, would give: (file name, function that makes the content)."""
-    found = {}
-    draw = st.download_button
-
-    def download_button(label, data, *, file_name, key, **others):
-        found[key] = (file_name, data)
-        return draw(label, data=data, file_name=file_name, key=key, **others)
-
-    monkeypatch.setattr(st, "download_button", download_button)
-    return found
 
 
 def words_of(app: AppTest) -> str:
