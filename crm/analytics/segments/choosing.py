@@ -5,7 +5,6 @@ large the smallest group, and would other customers give the same groups (stabil
 recommended. The elbow is not looked at (Schubert 2023 shows why).
 """
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -13,12 +12,11 @@ import pandas as pd
 
 from crm.analytics.segments.clustering import checking
 from crm.analytics.segments.clustering.cutting import WORK_SHARED, Cuts, begin
-from crm.analytics.segments.clustering.distances import directed
-from crm.analytics.segments.clustering.kmeans import KMeansCuts
 from crm.analytics.segments.clustering.ordering import distinct, fixed_order, means, sample_rows
 from crm.analytics.segments.clustering.silhouettes import silhouettes
 from crm.analytics.segments.clustering.spectral import CLEAR_FROM as CLEAR_SEPARATION_FROM
 from crm.analytics.segments.comparing import SILHOUETTE_SAMPLE, by_number, silhouette, stabilities
+from crm.analytics.segments.gap import gap_statistic
 from crm.errors import InvalidInput, NotEnoughData
 
 __all__ = ["LARGEST_K", "SMALLEST_K", "Choice", "choose", "is_continuum", "silhouette"]
@@ -29,10 +27,8 @@ STABLE_FROM = 0.75  # adjusted Rand between resamples; below it, groups change w
 CLEAR_FROM = 0.50  # mean silhouette; up to .50 the structure is weak and may be artificial (Kaufman & Rousseeuw 1990)
 SMALLEST_SHARE = 0.01  # a group below 1 % of the customers is a handful of exceptions, not a segment
 MIXTURE_SAMPLE = 2_000  # customers that mixtures are compared on; each takes up to a hundred passes over them
+LEAST_CLEAR = -1.0  # stands for a silhouette that is unknown since only one group shows in the sample
 CHANCE = 0.01  # clearness that differs by less may as well be equal
-N_REFERENCES = 10  # data sets without groups; their mean is then known to a third of their deviation
-GAP_SAMPLE = 500  # customers in each of them
-GAP_STARTS = 2  # of K-means there; a start more or less changes the gap by less than its deviation
 
 
 @dataclass(frozen=True, eq=False)
@@ -107,54 +103,60 @@ def choose_from(points: np.ndarray, cuts: Cuts, *, method: str, metric: str, lar
         by_k["bic"] = [grouping.details["bic"] for grouping in found]
     if method == "spectral":
         by_k["separation"] = [grouping.details["separation"] for grouping in found]
-    best = _best(by_k, labelings, sample)
+    usual = by_k["silhouette"].copy()
+    for place in np.flatnonzero(by_k["smallest_share"] < SMALLEST_SHARE):
+        usual[place] = silhouette(sample, without_tiny(labelings[place]))
+    best = _best(by_k, usual)
     return Choice(by_k, int(best["n_segments"]), gap_k,
-                  is_continuum(silhouette=best["silhouette"], stability=best["stability"], gap_k=gap_k,
+                  is_continuum(silhouette=usual[best.name], stability=best["stability"], gap_k=gap_k,
                                separation=best.get("separation")))
 
 
-def _best(by_k: pd.DataFrame, labelings: Sequence[np.ndarray], sample: np.ndarray) -> pd.Series:
+def _best(by_k: pd.DataFrame, usual: pd.Series) -> pd.Series:
     """The row to recommend: the clearest sound one.
 
-    Spectral clustering: of those as separate as the best but for chance the one with most groups, since parts that do not
-    touch are fully separate in any union. Where exceptions spoil every number: the clearest, and of equally clear ones the
-    one with fewest groups, once tiny groups are left aside: one giant customer makes any two groups "clear" (on raw spend a
-    silhouette of .98 for 8 customers against all others).
+    usual: for each row the silhouette without tiny groups, by which it is chosen where exceptions spoil every number (of
+    equally clear ones the one with fewest groups): one giant customer makes any two groups "clear" (on raw spend a
+    silhouette of .98 for 8 customers against all others). Spectral clustering: of those as separate as the best but for
+    chance the one with most groups, since parts that do not touch are fully separate in any union.
     """
     stable = by_k["stability"] >= STABLE_FROM
     sound = stable & (by_k["smallest_share"] >= SMALLEST_SHARE)
-    candidates = by_k[sound if sound.any() else stable if stable.any() else stable | True]
+    for among in (sound, stable & usual.notna(), usual.notna(), by_k["n_segments"] > 0):
+        if among.any():
+            break
     if "separation" in by_k:
-        clear = candidates["separation"]
-        return candidates.loc[clear.index[clear >= clear.max() - CHANCE][-1]]
-    clear = candidates["silhouette"]
-    if not sound.any():
-        usual = pd.Series(_without_tiny(sample, [labelings[place] for place in candidates.index]), index=candidates.index)
-        if usual.notna().any():
-            return candidates.loc[usual.index[usual >= usual.max() - CHANCE][0]]
-    return candidates.loc[clear.idxmax()]
+        clear = by_k["separation"][among].fillna(LEAST_CLEAR)
+        return by_k.loc[clear.index[clear >= clear.max() - CHANCE][-1]]
+    if sound.any():
+        return by_k.loc[by_k["silhouette"][among].idxmax()]
+    clear = usual[among].fillna(LEAST_CLEAR)
+    return by_k.loc[clear.index[clear >= clear.max() - CHANCE][0]]
 
 
-def _without_tiny(points: np.ndarray, labelings: Sequence[np.ndarray]) -> list[float]:
-    """Silhouettes of the customers in groups of at least 1 %; NaN where there are not two such groups."""
-    clear = []
-    for labels in labelings:
-        codes = np.unique(labels, return_inverse=True)[1]
-        usual = np.bincount(codes)[codes] >= SMALLEST_SHARE * len(codes)
-        clear.append(silhouettes(points[usual], [codes[usual]])[0] if usual.any() else float("nan"))
-    return clear
+def without_tiny(labels: np.ndarray) -> np.ndarray:
+    """The labels with -1 for the groups below 1 % of the customers.
+
+    >>> without_tiny(np.array([4] * 199 + [7])).min()
+    np.int64(-1)
+    """
+    codes = np.unique(labels, return_inverse=True)[1]
+    return np.where(np.bincount(codes)[codes] >= SMALLEST_SHARE * len(codes), labels, -1)
 
 
 def is_continuum(*, silhouette: float, stability: float, gap_k: int | None = None, separation: float | None = None) -> bool:
     """Whether to say that there are no clear groups: True unless every check says that there are.
 
     Whoever hears "groups" treats them as real, so each check may object: a silhouette below .5 (Kaufman & Rousseeuw 1990),
-    groups that change with chance (Hennig 2007), a gap statistic that finds one group only (Tibshirani 2001). Groups of
-    spectral clustering may be bent and are judged by their `separation` instead of the silhouette and the gap.
+    or one that is unknown since all but a few exceptions are in one group; groups that change with chance (Hennig 2007); a
+    gap statistic that finds one group only (Tibshirani 2001). Groups of spectral clustering may be bent, which a silhouette
+    does not see: their `separation` stands for it, from .75 on.
+    silhouette: of the groups of at least 1 % (see `without_tiny`).
     """
+    is_clear = silhouette >= CLEAR_FROM
     if separation is not None:
-        return not (separation >= CLEAR_SEPARATION_FROM and stability >= STABLE_FROM)
-    return not (silhouette >= CLEAR_FROM and stability >= STABLE_FROM and gap_k != 1)
+        is_clear = separation >= CLEAR_SEPARATION_FROM and not np.isnan(silhouette)
+    return not (is_clear and stability >= STABLE_FROM and gap_k != 1)
 
 
 def calinski_harabasz(points: np.ndarray, labels: np.ndarray) -> float:
@@ -182,42 +184,3 @@ def smallest_share(labels: np.ndarray) -> float:
     """The smallest group's share of all customers, those in no group (below 0) included; NaN without a group."""
     sizes = np.unique(labels[labels >= 0], return_counts=True)[1]
     return float(sizes.min() / len(labels)) if len(sizes) else float("nan")
-
-
-def gap_statistic(points: np.ndarray, ks: Sequence[int], *, metric: str = "euclidean",
-                  random_state: int) -> tuple[list[float], list[float], int | None]:
-    """Gap and its deviation for each of `ks` (2, 3, ...), and the number of groups that they say (1: none).
-
-    The gap is how much smaller log dispersion is than in data without groups, spread evenly over the box along the principal
-    axes (Tibshirani, Walther & Hastie 2001, their choice b). It asks what the data hold, so that K-means, which minimises
-    dispersion, answers it for every method. The number is the smallest whose gap is within one standard error of the largest
-    (Dudoit & Fridlyand 2002): the first local peak, which Tibshirani took, said one group wherever two do not help yet, as
-    with the five well-known groups of the mall's customers. None where it is the last one tried: it may grow further.
-    By cosine points are directions, and so are those without groups.
-    """
-    rng = np.random.default_rng(random_state)
-    sample = points[sample_rows(len(points), at_most=GAP_SAMPLE, random_state=random_state)]
-    middle = 0.0 if metric == "cosine" else sample.mean(axis=0)  # directions are seen from 0
-    axes = np.linalg.svd(sample - middle, full_matrices=False)[2]
-    along = (sample - middle) @ axes.T
-    low, high = along.min(axis=0), along.max(axis=0)
-    seen = _log_dispersions(along, ks, random_state=random_state)
-    expected = np.array([
-        _log_dispersions(directed(rng.uniform(low, high, size=along.shape), metric), ks, random_state=random_state)
-        for _ in range(N_REFERENCES)])
-    gaps = expected.mean(axis=0) - seen
-    deviations = expected.std(axis=0) * np.sqrt(1 + 1 / N_REFERENCES)
-    gap_k = None
-    if np.isfinite(gaps).any():
-        largest = int(np.nanargmax(gaps))
-        gap_k = int(np.argmax(gaps >= gaps[largest] - deviations[largest])) + 1
-    return gaps[1:].tolist(), deviations[1:].tolist(), gap_k if gap_k != ks[-1] else None
-
-
-def _log_dispersions(points: np.ndarray, ks: Sequence[int], *, random_state: int) -> np.ndarray:
-    """Log dispersion of one group and of ks K-means groups; NaN where there is none."""
-    cuts = KMeansCuts(points, random_state=random_state, n_starts=GAP_STARTS)
-    n_different = len(distinct(points[fixed_order(points)]).counts)
-    dispersions = [((points - points.mean(axis=0)) ** 2).sum(),
-                   *(cuts.cut(k).details["inertia"] if k < n_different else 0.0 for k in ks)]
-    return np.log(np.where(np.array(dispersions) > 0, dispersions, np.nan))

@@ -15,6 +15,7 @@ from crm.analytics.segments.choosing import (
     choose_from,
     is_continuum,
     smallest_share,
+    without_tiny,
 )
 from crm.analytics.segments.clustering import Grouping, checking
 from crm.analytics.segments.clustering.cutting import begin
@@ -126,7 +127,8 @@ def _quality(points: np.ndarray, labels: np.ndarray, grouping: Grouping, *, stab
         # Long bent groups are what these methods are for, and a silhouette does not see them
         continuum = grouping.k < 2 or none_share > MOST_IN_NO_GROUP or not stability >= STABLE_FROM
     else:
-        continuum = is_continuum(silhouette=clear, stability=stability, gap_k=gap_k,
+        usual = silhouette(points, without_tiny(labels), random_state=random_state)
+        continuum = is_continuum(silhouette=usual, stability=stability, gap_k=gap_k,
                                  separation=grouping.details.get("separation"))
     return {"silhouette": clear, "calinski_harabasz": calinski_harabasz(points, labels),
             "smallest_share": smallest_share(labels), "stability": stability, "continuum": bool(continuum),

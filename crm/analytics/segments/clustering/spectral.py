@@ -14,7 +14,7 @@ from crm.analytics.segments.clustering.micro import summarise
 from crm.analytics.segments.clustering.silhouettes import silhouettes
 
 EXACT_UP_TO = 1_000  # 0.1 s; the cost of eigenvectors grows with the cube
-CLEAR_FROM = 0.75  # separation; data without groups (even, normal, exponential) came to .64 to .70, planted groups to .8 and more
+CLEAR_FROM = 0.75  # separation; even, normal and skewed data without groups came to .4 to .75, planted groups to .8 and more
 SCALE_NEIGHBOUR = 7  # as in the paper, which found it good for every shape it tried
 
 
