@@ -396,7 +396,7 @@ def sqlite(tmp_path_factory):
     return fresh
 
 
-@settings(max_examples=20, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=14, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(lines=_LINES, earlier=_LINES, on_known=st.sampled_from(["fill", "overwrite", "skip"]))
 def test_twice_is_once(sqlite, lines, earlier, on_known):
     workspace = sqlite()

@@ -41,15 +41,15 @@ def same(one: value.CustomerValue, other: value.CustomerValue) -> None:
 
 
 def test_the_ranges_of_sums_hold_in_about_eight_of_ten_cases():
-    """Twenty shops of 200 customers: with 80 % of them expected, fewer than 12 happens once in a hundred such tests."""
+    """Ten shops of 200 customers: with 80 % of them expected, fewer than six happens three times in a hundred."""
     spend = purchases = 0
-    for seed in range(20):
+    for seed in range(10):
         orders, as_of = company(200, seed=100 + seed)
         result = value.estimate(orders, as_of=as_of)
         later = came(orders, result.customers, as_of)
         spend += result.total["spend_low"] <= later["spend"].sum() <= result.total["spend_high"]
         purchases += result.total["purchases_low"] <= later["days"].sum() <= result.total["purchases_high"]
-    assert spend >= 12 and purchases >= 12
+    assert spend >= 6 and purchases >= 6
 
 
 def test_a_tenth_of_the_customers_spends_more_than_the_range_of_each(shop, result):
