@@ -80,6 +80,14 @@ def test_a_sample_finds_what_all_customers_would():
         assert (found.labels[len(truth):] < 0).mean() > 0.8
 
 
+def test_thousands_of_neighbours_are_looked_for_in_a_sample():
+    points, truth = blobs((5_000, 4_000, 3_000))
+    for method in ("dbscan", "hdbscan"):
+        found = group(points, method=method, min_samples=500)
+        assert found.approximated == "sample"
+        assert adjusted_rand(found.labels, truth) > 0.9
+
+
 def test_a_group_smaller_than_the_smallest_is_none():
     points, truth = blobs((300, 200, 20))
     assert group(points, method="hdbscan", min_cluster_size=15).k == 3

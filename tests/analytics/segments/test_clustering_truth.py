@@ -144,7 +144,7 @@ def test_points_that_cannot_be_grouped_are_refused_in_a_sentence(method):
     ({"k": 2, "eps": 1.0}, "belongs to DBSCAN"),
     ({"method": "dbscan", "eps": 0.0}, "must be above 0"),
     ({"method": "dbscan", "eps": float("nan")}, "must be above 0"),
-    ({"method": "dbscan", "min_samples": 31}, "only 30 customers"),
+    ({"method": "dbscan", "min_samples": 31}, "with 30 customers looked at it can be at most 30"),
     ({"method": "hdbscan", "min_samples": 0}, "at least 1"),
     ({"method": "hdbscan", "min_cluster_size": 31}, "only 30"),
     ({"method": "hdbscan", "min_cluster_size": 1}, "at least 2"),

@@ -32,7 +32,8 @@ class Grouping:
 
     labels: (n,) int, 0..k-1 by size, largest first (equal sizes by the position of their centroid); -1 belongs to no group,
         which only DBSCAN and HDBSCAN say.
-    k: number of groups; may be 0 or 1 for those two, and less than asked for where a cloud of a mixture is nobody's likeliest.
+    k: number of groups; may be 0 or 1 for those two, and less than asked for where a cloud of a mixture is nobody's likeliest
+        or customers differ by less than a billionth of what others do.
     approximated: "" exact, "micro" (found on about 500 weighted micro-clusters) or "sample" (found on a seeded sample, the
         rest by what was found there).
     details, by method:

@@ -12,6 +12,7 @@ METHODS = ("kmeans", "ward", "average", "complete", "dbscan", "hdbscan", "spectr
 FIND_THEIR_NUMBER = ("dbscan", "hdbscan")  # the others are told how many groups to make
 METRICS = ("euclidean", "manhattan", "cosine")
 FREE_METRIC = ("average", "complete", "dbscan", "hdbscan")  # the others are defined by means and variances
+LARGEST, SMALLEST = 1e100, 1e-100  # beyond, the squares of values and of differences leave the range of floats
 DIRECTION_DIGITS = 12  # floats have 16; the last ones are the division's own
 NAMES = {
     "kmeans": "K-means",
@@ -50,11 +51,11 @@ def checked_points(points: np.ndarray, *, metric: str = "euclidean") -> np.ndarr
         raise InvalidInput("Groups need numbers; one of the columns holds text.", field="columns") from None
     if len(points) < 2:
         raise NotEnoughData(f"Groups need at least 2 customers; there {'is 1' if len(points) else 'are 0'}.")
-    unusable = int((~np.isfinite(points)).sum())
+    unusable = int((~(np.abs(points) < LARGEST)).sum())
     if unusable:
         raise InvalidInput(
             f"{unusable:,} values are missing or infinite; fill them in or leave those customers out.", field="missing")
-    if (points == points[0]).all():
+    if np.ptp(points, axis=0).max() < SMALLEST:
         raise NotEnoughData(
             f"All {len(points):,} customers are equal in the chosen columns, so there are no groups; choose other columns.")
     if metric == "cosine":

@@ -15,8 +15,6 @@ from crm.analytics.segments.clustering.spectral import Embedding
 
 QUICK_STARTS = 4  # where groupings are only compared, the last thousandth of the spread decides nothing
 QUICK_MIXTURE = {"n_starts": 2, "most_rounds": 20}  # a mixture takes ten times as long as K-means
-
-
 WORK_SHARED = ("ward", "average", "complete", "spectral")  # another number of groups costs next to nothing
 
 

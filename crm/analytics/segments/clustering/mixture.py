@@ -24,7 +24,8 @@ class MixtureCuts:
     def __init__(self, points: np.ndarray, *, random_state: int, n_starts: int = N_STARTS,
                  most_rounds: int = MOST_ROUNDS) -> None:
         deviation = points.std(axis=0)
-        self.points = points / np.where(deviation > 0, deviation, 1.0)  # changes nothing but what LEAST_SPREAD means
+        # Changes nothing but what LEAST_SPREAD means
+        self.points = (points - points.mean(axis=0)) / np.where(deviation > 0, deviation, 1.0)
         self.random_state, self.n_starts, self.most_rounds = random_state, n_starts, most_rounds
 
     def cut(self, k: int) -> Found:
@@ -42,6 +43,7 @@ class MixtureCuts:
         per_cloud = n_columns * (n_columns + 3) / 2
         covariance = "full" if len(rows) >= ROWS_A_PARAMETER * per_cloud * k else "diag"
         start = KMeansCuts(fitted, random_state=self.random_state, n_starts=self.n_starts).cut(k).labels
+        k = len(np.unique(start))
         model = GaussianMixture(k, covariance_type=covariance, reg_covar=LEAST_SPREAD, max_iter=self.most_rounds,
                                 random_state=self.random_state, **_clouds(fitted, start, covariance))
         with warnings.catch_warnings():
