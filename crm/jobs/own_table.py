@@ -25,4 +25,7 @@ def labelled(frame: pd.DataFrame, found: segments.Groups, names: dict[int, str])
     title = "group"
     while title in frame:
         title += "_"
-    return frame.assign(**{title: group})
+    # Read as numbers with decimals, for some may be missing; 19 is to leave as 19 again.
+    whole = {name: frame[name].astype("Int64") for name in frame.columns
+             if frame[name].dtype.kind == "f" and (frame[name].dropna() % 1 == 0).all()}
+    return frame.assign(**whole, **{title: group})

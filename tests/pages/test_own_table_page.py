@@ -1,13 +1,14 @@
 """Your own table: any file is looked at, grouped and handed back labelled; nothing of it is stored."""
 
 import io
+from types import SimpleNamespace
 
 import numpy as np
 import pandas as pd
 from openpyxl import Workbook
 from sqlalchemy import func, select
 
-from crm import db
+from crm import db, jobs
 from crm.models import Customer, Setting
 from tests.pages.conftest import open_page, words_of
 
@@ -95,3 +96,10 @@ def test_the_shopping_centre_falls_into_the_five_groups_of_the_textbooks(own_com
     app = chosen((datasets / "mall_customers" / "Mall_Customers.csv").read_bytes(), "Mall_Customers.csv")
     app.multiselect[0].set_value(["Annual Income (k$)", "Spending Score (1-100)"]).run()
     assert "5 groups" in words_of(app)
+
+
+def test_whole_numbers_leave_as_they_came():
+    frame = pd.DataFrame({"age": [19.0, 21.0, 20.0], "spent": [1.5, 2.0, np.nan], "visits": [4.0, np.nan, 6.0]})
+    found = SimpleNamespace(rows=np.array([0, 2]), labels=np.array([0, 1]))
+    leaves = jobs.own_table.labelled(frame, found, {0: "Group 1", 1: "Group 2"})
+    assert leaves.to_csv(index=False).splitlines() == ["age,spent,visits,group", "19,1.5,4,Group 1", "21,2.0,,", "20,,6,Group 2"]
