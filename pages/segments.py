@@ -53,6 +53,8 @@ with page.advice():
             segment_cards.number(result)
     if tabs["Over time"].open:
         with tabs["Over time"]:
+            if not by_rules:
+                st.caption("Over time, the groups of the clear rules are followed.")
             segment_history.draw(as_of)
     if tabs["Compare methods"].open:
         with tabs["Compare methods"]:

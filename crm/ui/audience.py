@@ -65,7 +65,8 @@ def chosen(*, key: str = KEY, as_of: date | None = None, width: int | str = 220)
         return None
     label = st.selectbox("Only these customers", list(offered), index=None, key=key, placeholder="All customers",
                          bind="query-params", width=width,
-                         help="Your saved segments, and the groups that were saved last on the Groups page.")
+                         help="For the list of customers and its download; the other figures stay about all. Your saved "
+                              "segments, and the groups that were saved last on the Groups page.")
     return None if label is None else _found(label, offered[label], as_of or run.fresh(settings.as_of))
 
 

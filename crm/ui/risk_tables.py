@@ -64,7 +64,7 @@ def first_table(result: Risk, shown: pd.DataFrame, currency: str) -> None:
     customer_name."""
     levels = result.customers.loc[result.customers["is_present"], "level"].value_counts().reindex(["high", "watch", "low"], fill_value=0)
     if shown.empty:
-        st.success("Nobody stands out: no customer reaches the level “watch”.", icon=":material/verified_user:")
+        st.success("Nobody on this list stands out: no customer on it reaches the level “watch”.", icon=":material/verified_user:")
         return
     event = st.dataframe(
         pd.DataFrame({"name": shown["customer_name"], "level": [level(row) for row in shown.to_dict("records")],

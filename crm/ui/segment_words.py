@@ -102,9 +102,9 @@ def method(result: Segmentation, day: str) -> None:
         st.markdown(f"Grouped by: {words.plain(chosen)}. Very large values are softened by the logarithm, every feature is made "
                     f"equally wide, then customers who are alike are put together by **{group_view.METHOD_NAMES[result.method]}** "
                     f"({SOURCES[result.method]}).")
-        if result.method in ("kmeans", "ward", "average", "complete", "spectral", "mixture"):
-            st.markdown("The number of groups is the one with the best silhouette that comes out alike when customers are "
-                        "drawn anew and whose smallest group is not tiny. Silhouettes of features on different scales "
+        if quality["by_k"] is not None:
+            st.markdown("The number of groups is the one with the best silhouette among those that come out alike when "
+                        "customers are drawn anew and have no tiny group; where there is none, the clearest of all. Silhouettes of features on different scales "
                         "cannot be compared.")
     if quality["silhouette"] == quality["silhouette"]:
         formula = r"\text{silhouette} = \operatorname{mean}\frac{b_i - a_i}{\max(a_i, b_i)}"
