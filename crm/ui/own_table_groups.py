@@ -9,6 +9,7 @@ from crm.ui import chart, group_choices, group_view, page, rule_words, words
 from crm.ui.own_table import Chosen
 
 FIRST_COLUMNS = 6  # proposed at once; more features hide the groups that a few would show
+FEW_LINES = 50  # with fewer, two invented heaps look as clear as real ones
 
 
 def draw(chosen: Chosen) -> None:
@@ -44,6 +45,8 @@ def _cards(chosen: Chosen, found: segments.Groups, names: dict[int, str], how: d
         _profile(found, names)
         page.download(lambda _session: jobs.own_table.labelled(frame, found, names), file_name="grouped.csv",
                       key="own_table_download", label="Download the table with its groups")
+        if apart := int((found.labels < 0).sum()):
+            st.caption(f"In no group, for they are like too few others: {words.count(apart)}.")
         for note in group_view.prepared_notes(found, words.plain):
             st.caption(note)
     left, right = st.columns(2)
@@ -79,6 +82,10 @@ def _sentence(found: segments.Groups) -> str:
     lines, groups = words.count(len(found.labels)), words.count(found.grouping.k)
     if found.grouping.k == 0:
         return f"**{lines} lines, and no crowded place among them**: this kind finds no groups here. Try another kind."
+    if found.grouping.k == 1:
+        return f"**{lines} lines, and one group.** The others are like too few to be in one."
+    if len(found.labels) < FEW_LINES:
+        return f"**{lines} lines in {groups} groups.** So few lines fall into groups by chance too: take them as a hint."
     if found.quality["continuum"]:
         return (f"**{lines} lines in {groups} groups.** They shade into each other: the borders between these groups are a "
                 "convenience.")

@@ -38,6 +38,12 @@ def test_a_file_is_grouped_at_once_and_what_tells_lines_apart_is_left_out(own_co
     assert sorted(profile["age"].round(-1).tolist()) == [20, 60] or sorted(profile["age"].round().tolist())[0] < 30
 
 
+def test_a_handful_of_lines_is_no_proof_of_groups(own_company):
+    lines = people().decode().splitlines()
+    app = chosen("\n".join(lines[:6] + lines[-5:]).encode())
+    assert "take them as a hint" in words_of(app) and "clearly apart" not in words_of(app)
+
+
 def test_columns_and_the_number_of_groups_are_chosen(own_company):
     app = chosen(people())
     app.multiselect[0].set_value(["spent"]).run()
