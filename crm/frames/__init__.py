@@ -1,13 +1,14 @@
 """What do analyses start from? SQL in, one documented DataFrame out; money in the workspace's currency."""
 
 from crm.frames.network import written_links
-from crm.frames.people import GROUPED_BY, customer_numbers, customers, referrals
+from crm.frames.people import GROUPED_BY, customer_fields, customer_numbers, customers, referrals
 from crm.frames.sales import order_lines, orders, payments, products
 from crm.frames.service import answers, tickets
 
 __all__ = [
     "GROUPED_BY",
     "answers",
+    "customer_fields",
     "customer_numbers",
     "customers",
     "order_lines",
