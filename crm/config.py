@@ -24,6 +24,11 @@ def database_url() -> str | None:
     return os.environ.get("CRM_DATABASE_URL") or None
 
 
+def dask_scheduler() -> str | None:
+    """The address of a Dask cluster that long searches are sent to, such as tcp://127.0.0.1:8786; None: this computer."""
+    return os.environ.get("CRM_DASK_SCHEDULER", "").strip() or None
+
+
 def secrets_file() -> Path:
     """The owner's file of passwords; `CRM_SECRETS` moves it (tests, servers)."""
     return Path(os.environ.get("CRM_SECRETS") or ROOT / ".streamlit" / "secrets.toml").resolve()
