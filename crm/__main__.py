@@ -27,6 +27,7 @@ from crm.imports import (
     format_of_choices,
     of_file,
 )
+from crm.jobs import kept_models
 from crm.models import ON_KNOWN
 from crm.services import batches, check, connections, export, settings, undoing, whole_workspace
 
@@ -101,6 +102,9 @@ def _parser() -> argparse.ArgumentParser:
     ran.add_argument("--param", action="append", default=[], metavar="NAME=VALUE",
                      help="a setting of the analysis, e.g. --param horizon_days=60; may be repeated")
     ran.add_argument("--out", type=Path, metavar="FILE.csv", help="write the table of results")
+    night = command("nightly", _nightly, "Score all customers with every kept model that is in use, and see whether it still fits; "
+                                         "for a timer such as cron. Exit status 2 when a model could not be used.")
+    night.add_argument("--as-of", type=_day, metavar="DATE", help="the last day that counts, as YYYY-MM-DD")
     wrote = command("export", _export, "Write a table as CSV, Excel or Parquet, or everything as one zip.")
     wrote.add_argument("table", choices=[*export.TABLES, "everything"], metavar="TABLE",
                        help=", ".join([*export.TABLES, "everything"]))
@@ -249,6 +253,42 @@ def _run(chosen) -> tuple[dict, list[str], int]:
         answer["out"] = str(chosen.out)
         sentences.append(f"Written to {chosen.out}.")
     return answer, sentences, 0
+
+
+def _nightly(chosen) -> tuple[dict, list[str], int]:
+    nights = kept_models.nightly(db.own(), as_of=chosen.as_of, progress=_progress(chosen))
+    models = [{"id": night.model.id, "name": night.model.name, "purpose": night.model.purpose, "run": night.run_id,
+               "customers": night.customers, "warnings": list(night.warnings), "error": night.error,
+               "drift": None if night.watched is None else kept_models.drift_figures(night.watched)} for night in nights]
+    failed = [night for night in nights if night.error is not None]
+    for night in failed:
+        print(f"{chosen.name}: {_called(night)}: {night.error}", file=sys.stderr)
+    sentences = [_night_line(night) for night in nights if night.error is None]
+    if not nights:
+        sentences = ["No model is in use yet; keep one on the page of who is leaving, and promote it."]
+    return {"models": models}, sentences, FAILED * bool(failed)
+
+
+_NIGHT_ENDS = {  # by the verdict of the watch
+    "stable": "It still fits.",
+    "watch": "Something has moved since it was trained; keep an eye on it.",
+    "moved": "It no longer fits; train it again.",
+}
+
+
+def _night_line(night) -> str:
+    sentences = [f"{_called(night)}: {night.customers:,} customers scored."]
+    if night.watched is not None:
+        since = night.watched.drift.outcomes
+        if since is not None:
+            sentences.append(f"Of {since.known:,} customers of {night.watched.cutoff} it expected {since.expected * 100:.0f} %, "
+                             f"and it came true for {since.observed * 100:.0f} %.")
+        sentences.append(_NIGHT_ENDS[night.watched.drift.verdict])
+    return " ".join([*sentences, *night.warnings])
+
+
+def _called(night) -> str:
+    return f"{night.model.name} ({night.model.purpose})"
 
 
 def _export(chosen) -> tuple[dict, list[str], int]:

@@ -44,7 +44,8 @@ class Deal(Edited, Base):
 class Campaign(Edited, Base):
     __tablename__ = "campaigns"
     __table_args__ = (
-        one_of("channel", CONTACT_CHANNELS), one_of("status", CAMPAIGN_STATUSES), {"info": {"group": "work"}},
+        one_of("channel", CONTACT_CHANNELS), one_of("status", CAMPAIGN_STATUSES),
+        Index("ix_campaigns_origin", "origin", "started_on"), {"info": {"group": "work"}},
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -55,6 +56,14 @@ class Campaign(Edited, Base):
     ended_on: Mapped[date | None]
     cost_e4: Mapped[int | None] = mapped_column(BigInteger)
     import_batch_id: Mapped[int | None]
+    # Of a contact round, a campaign that an analysis proposed; see crm.services.contact_rounds.
+    origin: Mapped[str | None] = mapped_column(Text)  # that analysis, "leaving"
+    as_of: Mapped[date | None]  # the last day that counted when its customers were chosen
+    horizon_days: Mapped[int | None]  # how long it is waited for an order before the effect is measured
+    contact_cost_e4: Mapped[int | None] = mapped_column(BigInteger)  # of one contact
+    success_rate: Mapped[float | None]  # 0..1 of the leavers, as the owner expected
+    holdout_share: Mapped[float | None]  # 0..0.5, as the owner wished
+    model_id: Mapped[int | None] = mapped_column(ForeignKey("trained_models.id"))  # the kept model that gave the chances
 
 
 class CampaignMember(Base):
@@ -68,6 +77,8 @@ class CampaignMember(Base):
     responded_at: Mapped[datetime | None]
     has_responded: Mapped[bool | None]  # None: not known; some results say yes or no without a day
     import_batch_id: Mapped[int | None]
+    probability: Mapped[float | None]  # the chance that was expected when the round began
+    value_e4: Mapped[int | None] = mapped_column(BigInteger)  # what keeping the customer is worth, as it was expected then
 
 
 class Task(Edited, Base):
@@ -76,6 +87,7 @@ class Task(Edited, Base):
         Index("ix_tasks_due_on", "done_at", "due_on"),
         Index("ix_tasks_customer_id", "customer_id"),
         Index("ix_tasks_deal_id", "deal_id"),
+        Index("ix_tasks_campaign_id", "campaign_id"),
         {"info": {"group": "work"}},
     )
 
@@ -87,6 +99,7 @@ class Task(Edited, Base):
     due_on: Mapped[date | None]
     done_at: Mapped[datetime | None] = mapped_column(Moment)
     origin: Mapped[str | None] = mapped_column(Text)  # the analysis that proposed it
+    campaign_id: Mapped[int | None] = mapped_column(ForeignKey("campaigns.id"))  # the contact round that it belongs to
 
 
 class Submission(Base):

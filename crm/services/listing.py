@@ -18,14 +18,15 @@ from crm.services.among import listed, read_ids
 
 PAGE_SIZE = 25  # what fits one laptop screen
 ACTIVE_DAYS = 90  # the same quarter that Overview starts with
-SORTS = ("name", "code", "last_order", "orders", "spent", "leaving")
+SCORED = {"leaving": "churn", "buying": "buying"}  # chances 0..1 by the newest saved run of the analysis
+SORTS = ("name", "code", "last_order", "orders", "spent", *SCORED)
 SHOWS = ("active", "new", "silent", "no_order")
 
 
 @dataclass(frozen=True)
 class Page:
-    """`rows`: one a customer (id, version, code, name, company, email, phone, country, stage, segment, leaving 0..1,
-    last_order, orders, spent in the workspace's currency); `total`: how many fit in all."""
+    """`rows`: one a customer (id, version, code, name, company, email, phone, country, stage, segment, leaving and
+    buying 0..1, last_order, orders, spent in the workspace's currency); `total`: how many fit in all."""
 
     rows: pd.DataFrame
     total: int
@@ -109,10 +110,10 @@ def _filters(session, show, segment, country, tag, as_of, latest) -> list[Column
 
 def _sorted(source: Select, sort: str, descending: bool, totals, latest) -> Select:
     by_name = literal_column("substr(customers.search_text, 1, 100)")  # as indexed: casefolded, the name first
-    if sort == "leaving":
+    if sort in SCORED:
         score = CustomerScore.__table__.alias("score")
         source = source.outerjoin(score, and_(score.c.customer_id == Customer.id,
-                                              score.c.run_id == latest.get("churn", 0)))
+                                              score.c.run_id == latest.get(SCORED[sort], 0)))
         key = score.c.number
     else:
         key = {"name": by_name, "code": Customer.code, "last_order": totals.c.last_order, "orders": totals.c.orders,
@@ -134,13 +135,15 @@ def _rows(session: Session, ids: list[int], totals, latest) -> pd.DataFrame:
             rows[row.customer_id] |= {"last_order": row.last_order, "orders": row.orders,
                                       "spent": float(money.from_e4(row.spent_e4))}
     scored = CustomerScore.customer_id.in_(ids) if len(ids) <= 1000 else literal(True)
-    for analysis, column, content in (("segments", "segment", CustomerScore.label),
-                                      ("churn", "leaving", CustomerScore.number)):
+    kept = [("segments", "segment", CustomerScore.label),
+            *((analysis, column, CustomerScore.number) for column, analysis in SCORED.items())]
+    for analysis, column, content in kept:
         for customer_id, value in session.execute(select(CustomerScore.customer_id, content).where(
                 CustomerScore.run_id == latest.get(analysis, 0), scored)):
             if customer_id in rows:
                 rows[customer_id][column] = value
-    names = [column.key for column in columns] + ["segment", "leaving", "last_order", "orders", "spent"]
+    names = [column.key for column in columns] + ["segment", *SCORED, "last_order", "orders", "spent"]
     frame = pd.DataFrame([rows[customer_id] for customer_id in ids], columns=names)
     return frame.assign(last_order=pd.to_datetime(frame["last_order"]), orders=frame["orders"].fillna(0).astype(int),
-                        spent=frame["spent"].astype(float), leaving=frame["leaving"].astype(float))
+                        spent=frame["spent"].astype(float),
+                        **{column: frame[column].astype(float) for column in SCORED})

@@ -398,9 +398,14 @@ def _either(one: bool | None, other: bool | None) -> bool | None:
     return True if one or other else one if one is not None else other
 
 
-# Who was written to under one of the two names was written to; who answered, answered; held out is who got nothing.
+def _own(one: float | None, other: float | None) -> float | None:
+    return other if one is None else one
+
+
+# Who was written to under one of the two names was written to; who answered, answered; held out is who got nothing. What was
+# expected of the kept one stays, and where nothing was, what was expected of the other is known.
 _LEARNED = {"is_holdout": lambda one, other: one and other, "sent_at": _first, "responded_at": _first,
-            "has_responded": _either}
+            "has_responded": _either, "probability": _own, "value_e4": _own}
 
 
 def _part_members(session: Session, keep_id: int, other_id: int, members: dict) -> None:

@@ -1,23 +1,25 @@
 """Which results of an analysis were kept for the customers? The newest run of an analysis is the one that counts."""
 
-import json
 from dataclasses import dataclass
 from datetime import date, datetime
 
 import pandas as pd
-from sqlalchemy import func, select
+from sqlalchemy import delete, func, select
 from sqlalchemy.orm import Session
 
 from crm.db import bulk
-from crm.models import CustomerScore, Product, ScoreRun
+from crm.models import CustomerScore, Product, RecordChange, ScoreRun
 from crm.services import audit
+from crm.services.json_content import plain
 
 COLUMNS = ("label", "number", "product_id", "position")
+NIGHTS_KEPT = 7  # a week to look back on; a hundred thousand customers a night would else fill the disk
 
 
 @dataclass(frozen=True)
 class SavedScore:
-    """One thing known about a customer; `product` and `position` only for recommendations."""
+    """One thing known about a customer; `product` and `position` only for recommendations. `horizon_days`: how far it looks
+    ahead, `model`: the name of the kept model that said it; None where the run tells none."""
 
     analysis: str
     as_of: date
@@ -26,6 +28,8 @@ class SavedScore:
     number: float | None
     product: str | None
     position: int | None
+    horizon_days: int | None = None
+    model: str | None = None
 
 
 def save(session: Session, scores: pd.DataFrame, *, analysis: str, as_of: date, parameters: dict,
@@ -34,7 +38,7 @@ def save(session: Session, scores: pd.DataFrame, *, analysis: str, as_of: date, 
 
     Returns the run's id. Revisions do not rise: saved scores make no analysis stale.
     """
-    run = ScoreRun(analysis=analysis, as_of=as_of, parameters=_plain(parameters), quality=_plain(quality))
+    run = ScoreRun(analysis=analysis, as_of=as_of, parameters=plain(parameters), quality=plain(quality))
     session.add(run)
     session.flush()
     given = [column for column in COLUMNS if column in scores]
@@ -51,12 +55,51 @@ def of_customer(session: Session, customer_id: int) -> list[SavedScore]:
     """What the newest run of each analysis says about the customer, recommendations by their position."""
     newest = select(func.max(ScoreRun.id)).group_by(ScoreRun.analysis)
     query = (select(ScoreRun.analysis, ScoreRun.as_of, ScoreRun.created_at, CustomerScore.label, CustomerScore.number,
-                    Product.name, CustomerScore.position)
+                    Product.name, CustomerScore.position, ScoreRun.parameters)
              .join(CustomerScore, CustomerScore.run_id == ScoreRun.id)
              .outerjoin(Product, Product.id == CustomerScore.product_id)
              .where(ScoreRun.id.in_(newest), CustomerScore.customer_id == customer_id)
              .order_by(ScoreRun.analysis, CustomerScore.position))
-    return [SavedScore(*row) for row in session.execute(query)]
+    return [SavedScore(*row, parameters.get("horizon_days"), parameters.get("model_name"))
+            for *row, parameters in session.execute(query)]
+
+
+@dataclass(frozen=True)
+class Run:
+    """One saved run of an analysis."""
+
+    id: int
+    analysis: str
+    as_of: date
+    saved_at: datetime
+    parameters: dict
+    quality: dict
+
+
+def runs(session: Session, *, analysis: str, limit: int = 100) -> list[Run]:
+    """The saved runs of an analysis, the newest first."""
+    return [Run(*row) for row in session.execute(
+        select(ScoreRun.id, ScoreRun.analysis, ScoreRun.as_of, ScoreRun.created_at, ScoreRun.parameters, ScoreRun.quality)
+        .where(ScoreRun.analysis == analysis).order_by(ScoreRun.id.desc()).limit(limit))]
+
+
+def thin_out(session: Session, *, analysis: str) -> int:
+    """Drop nightly runs that nobody will look at: the newest NIGHTS_KEPT stay, and of what lies before the last of each
+    month. Returns how many went. Runs that somebody saved by hand stay, and so does the newest of all."""
+    nightly = [run for run in runs(session, analysis=analysis, limit=10_000) if run.parameters.get("is_nightly")]
+    months, gone = set(), []
+    for place, run in enumerate(nightly):
+        month = (run.as_of.year, run.as_of.month)
+        if place >= NIGHTS_KEPT and month in months:
+            gone.append(run.id)
+        months.add(month)
+    for run_id in gone:
+        ids = select(CustomerScore.id).where(CustomerScore.run_id == run_id)
+        # What a merge remembers of them would be missed when it is taken back.
+        session.execute(delete(RecordChange).where(RecordChange.table_name == CustomerScore.__tablename__,
+                                                   RecordChange.record_id.in_(ids)))
+        session.execute(delete(ScoreRun).where(ScoreRun.id == run_id))  # and its scores with it
+    return len(gone)
 
 
 def newest_run(session: Session, *, analysis: str) -> int | None:
@@ -76,11 +119,3 @@ def labels(session: Session, *, run_id: int | None) -> pd.Series:
     rows = session.execute(select(CustomerScore.customer_id, CustomerScore.label)
                            .where(CustomerScore.run_id == run_id)).all()
     return pd.Series(dict(rows), dtype="str", name="segment")
-
-
-def _plain(content: dict) -> dict:
-    """As JSON keeps it: figures that could not be computed are null, other things are text."""
-    def fallback(item):
-        return item.item() if hasattr(item, "item") else str(item)
-
-    return json.loads(json.dumps(content, default=fallback), parse_constant=lambda _: None)

@@ -10,7 +10,7 @@ from crm.ui import audience, customer_form, page, run, segment_saving, words
 
 SHOWS = {"Active": "active", "New": "new", "Silent": "silent", "No order yet": "no_order"}
 SORTS = {"Name": "name", "Last order": "last_order", "Spent": "spent", "Orders": "orders",
-         "Chance of leaving": "leaving", "Code": "code"}
+         "Chance of leaving": "leaving", "Chance of an order": "buying", "Code": "code"}
 FILTERS = ("query", "show", "among", "country")
 
 
@@ -45,11 +45,9 @@ def table(chosen: dict, currency: str) -> None:
     if found is None:
         return
     rows, number = found.rows, st.session_state.get(_key("page", chosen), 1)
-    shown = rows[["name", "segment", "last_order", "orders", "spent", "leaving", "email", "country"]]
-    if shown["segment"].isna().all():
-        shown = shown.drop(columns=["segment"])
-    if shown["leaving"].isna().all():
-        shown = shown.drop(columns=["leaving"])
+    shown = rows[["name", "segment", "last_order", "orders", "spent", "leaving", "buying", "email", "country"]]
+    # What no analysis has saved yet would be an empty column.
+    shown = shown.drop(columns=[name for name in ("segment", "leaving", "buying") if shown[name].isna().all()])
     event = st.dataframe(
         shown, key=_key("list", chosen, number), hide_index=True, height="content", on_select="rerun",
         selection_mode="single-cell", placeholder="", alt="Customers, one a row", column_config={
@@ -59,6 +57,7 @@ def table(chosen: dict, currency: str) -> None:
             "orders": st.column_config.NumberColumn("Orders", format="%,d", width="small"),
             "spent": st.column_config.NumberColumn("Spent", format=f"{words.sign(currency)} %,.0f"),
             "leaving": st.column_config.ProgressColumn("May leave", format="percent", min_value=0, max_value=1),
+            "buying": st.column_config.ProgressColumn("May order", format="percent", min_value=0, max_value=1),
             "email": st.column_config.TextColumn("E-mail"), "country": st.column_config.TextColumn("Country")})
     cells = event["selection"]["cells"] if event else []
     if cells:

@@ -118,7 +118,18 @@ def saved_scores(known: list[SavedScore], currency: str) -> list[str]:
         if score.analysis == "segments":
             lines.append(f"Group **{plain(score.label)}** :gray[as of {when}]")
         elif score.analysis == "churn":
-            lines.append(f"Chance of leaving **{share(score.number)}** :gray[as of {when}]")
+            lines.append(f"Chance of leaving **{share(score.number)}**{_within(score)} :gray[as of {when}{_by(score)}]")
+        elif score.analysis == "ending":
+            lines.append(f"Chance that the contract ends **{share(score.number)}**{_within(score)} "
+                         f":gray[as of {when}{_by(score)}]")
+        elif score.analysis == "given":
+            lines.append(f"Chance of being one who leaves **{share(score.number)}** :gray[as of {when}{_by(score)}]")
+        elif score.analysis == "buying":
+            lines.append(f"Chance of an order **{share(score.number)}**{_within(score)} :gray[as of {when}{_by(score)}]")
+        elif score.analysis in ("next_order", "spend"):
+            amount = money(score.number, currency).replace("$", r"\$")
+            said = "Next order, if there is one, about" if score.analysis == "next_order" else "Expected to spend"
+            lines.append(f"{said} **{amount}**{_within(score)} :gray[as of {when}{_by(score)}]")
         elif score.analysis == "satisfaction":
             lines.append(f"Happiness **{share(score.number)}** of the best score :gray[as of {when}]")
         elif score.analysis == "value":
@@ -131,3 +142,12 @@ def saved_scores(known: list[SavedScore], currency: str) -> list[str]:
     if offers:
         lines.append("Offer next:\n\n" + "\n".join(offers))
     return lines
+
+
+def _within(score: SavedScore) -> str:
+    return "" if not score.horizon_days else f" within {count(score.horizon_days)} days"
+
+
+def _by(score: SavedScore) -> str:
+    # Inside a coloured piece a bracket would end it; plain() escapes both.
+    return "" if not score.model else f", by the model “{plain(score.model)}”"

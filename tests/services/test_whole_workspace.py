@@ -12,7 +12,7 @@ import pandas as pd
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from sqlalchemy import JSON, Date, DateTime, Float, Text, cast, func, insert, null, select
+from sqlalchemy import JSON, Date, DateTime, Float, LargeBinary, Text, cast, func, insert, null, select
 
 from crm import db, demo
 from crm.errors import Cancelled, InvalidInput
@@ -61,6 +61,8 @@ def of_type(column, place: int):
         return [0.1 + 0.2, -1e-9][place]
     if isinstance(kind, Text):
         return NASTY[(place + len(column.name)) % len(NASTY)]
+    if isinstance(kind, LargeBinary):
+        return [bytes(range(256)), b""][place]
     if kind.python_type is bool:
         return bool(place)
     if column.name.endswith("_e4"):

@@ -1,11 +1,12 @@
 """Words and pictures of the screen that need no server."""
 
-from datetime import date
+from datetime import date, datetime
 
 import plotly.graph_objects as go
 import pytest
 
 from crm.services.metrics import Extent, Figure, Overview
+from crm.services.scores import SavedScore
 from crm.ui import chart, overview, words
 
 NOTHING = Figure(None, None, ())
@@ -52,3 +53,20 @@ def test_one_series_needs_no_legend():
     figure = go.Figure(go.Bar(x=[1], y=[1], name="only"))
     chart.paint(figure, mode="light")
     assert figure.layout.showlegend is False
+
+
+@pytest.mark.parametrize(("analysis", "number", "said"), [
+    ("churn", 0.731, "Chance of leaving **73 %** within 60 days :gray[as of 2 Mar 2026, by the model “Spring \\[1\\]”]"),
+    ("buying", 0.2, "Chance of an order **20 %** within 60 days"), ("ending", 0.2, "that the contract ends **20 %** within 60"),
+    ("given", 0.2, "being one who leaves **20 %**"), ("next_order", 49.5, "if there is one, about **€ 49.50** within 60 days"),
+    ("spend", 1200, "Expected to spend **€ 1,200** within 60 days"),
+])
+def test_what_a_kept_model_says_of_a_customer_is_a_line(analysis, number, said):
+    known = SavedScore(analysis, date(2026, 3, 2), datetime(2026, 3, 2), None, number, None, None, 60, "Spring [1]")
+    (line,) = words.saved_scores([known], "EUR")
+    assert said in line
+
+
+def test_a_score_saved_without_a_model_is_told_as_before():
+    known = SavedScore("churn", date(2026, 3, 2), datetime(2026, 3, 2), None, 0.5, None, None)
+    assert words.saved_scores([known], "EUR") == ["Chance of leaving **50 %** :gray[as of 2 Mar 2026]"]

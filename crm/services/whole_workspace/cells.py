@@ -12,13 +12,27 @@ from datetime import UTC, date, datetime
 from functools import lru_cache
 from typing import TextIO
 
-from sqlalchemy import JSON, Boolean, Column, ColumnElement, Date, DateTime, Dialect, Float, Integer, Text, cast
+from sqlalchemy import (
+    JSON,
+    Boolean,
+    Column,
+    ColumnElement,
+    Date,
+    DateTime,
+    Dialect,
+    Float,
+    Integer,
+    LargeBinary,
+    Text,
+    cast,
+)
 
 from crm.models.base import Moment
 
 LINE_END = "\r\n"              # RFC 4180
 LARGEST_INTEGER = 2**63        # what databases hold in 64 bits
-LONGEST_RECORD = 64 * 2**20    # characters; a note is never as long, a file made to fill the memory is
+LONGEST_RECORD = 64 * 2**20    # characters; the largest model kept has fewer, a file made to fill the memory more
+BYTES = "\\x"                   # before their hexadecimal digits, as PostgreSQL writes them
 PIECE = 2**20                  # characters read at once
 # An import gives thousands of records the same moment, and most custom fields are {}: worth remembering.
 REPEATED = ("JSON", "day", "moment", "moment in UTC")
@@ -28,7 +42,8 @@ _CELL = re.compile(r'("[^"]*(?:""[^"]*)*"|[^",\r\n]*),')
 def kind_of(column: Column) -> str:
     """What a column holds, in a word of the manifest."""
     for known, word in ((Moment, "moment in UTC"), (DateTime, "moment"), (Date, "day"), (Boolean, "true or false"),
-                        (Integer, "whole number"), (Float, "number"), (JSON, "JSON"), (Text, "text")):
+                        (Integer, "whole number"), (Float, "number"), (JSON, "JSON"), (Text, "text"),
+                        (LargeBinary, "bytes")):
         if isinstance(column.type, known):
             return word
     raise TypeError(f"{column}: nobody said yet how a {column.type!r} is written.")
@@ -122,10 +137,21 @@ def _utc_moment(cell: str) -> datetime:
     return datetime.fromisoformat(cell[:-1]).replace(tzinfo=UTC)
 
 
+def _bytes_text(content: bytes) -> str:
+    return f"{BYTES}{bytes(content).hex()}"
+
+
+def _bytes(cell: str) -> bytes:
+    if not cell.startswith(BYTES):
+        raise ValueError("bytes without their mark")
+    return bytes.fromhex(cell.removeprefix(BYTES))
+
+
 _WRITERS: dict[str, Callable[..., str]] = {
     "text": quoted, "JSON": quoted, "whole number": str, "number": repr, "day": date.isoformat,
     "true or false": lambda content: "true" if content else "false", "moment": datetime.isoformat,
-    "moment in UTC": lambda content: content.replace(tzinfo=None).isoformat() + "Z"}
+    "moment in UTC": lambda content: content.replace(tzinfo=None).isoformat() + "Z", "bytes": _bytes_text}
 _READERS: dict[str, Callable[[str], object]] = {
     "text": _unquoted, "JSON": _json_text, "whole number": _whole_number, "number": float, "day": date.fromisoformat,
-    "true or false": _truth, "moment": _moment, "moment in UTC": _utc_moment}
+    "true or false": _truth, "moment": _moment, "moment in UTC": _utc_moment,
+    "bytes": _bytes}

@@ -29,6 +29,7 @@ HOLDS = {
     "survey_answers": "Answers to surveys.",
     "tasks": "Things to do.",
     "tickets": "Questions, complaints and requests for service.",
+    "trained_models": "Models that were kept to foretell with. content is read by Solo CRM (skops) alone.",
 }
 _TEXT = """\
 EVERYTHING OF THE COMPANY “{company}”
@@ -57,6 +58,7 @@ How the files are written
   Moments that the program itself noted end in Z and are in UTC.
   Columns that end in _e4 hold money in 1/10,000 of the currency: 123450 is 12.345.
   Where a record names no currency, it is {currency}.
+  Bytes: hexadecimal digits after \\x.
   JSON columns hold JSON, as text. Columns that end in _id hold the id of a record in
   another file: customer_id is id in customers.csv.
   Texts are exact. A spreadsheet may run a text that begins with =, +, - or @ as a formula
