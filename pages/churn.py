@@ -1,46 +1,73 @@
-"""Who is leaving? The chance that a customer orders nothing in the next days, and whom to contact first."""
+"""Who is leaving? The chance of leaving for every customer, how far to trust it, whom a contact pays for, and whether it helped."""
 
 import streamlit as st
 
 from crm import jobs
-from crm.analytics import churn
+from crm.analytics.prediction import charts, why_charts
 from crm.services import settings
-from crm.ui import audience, chart, churn_words, filters, page, run, saving
+from crm.ui import (
+    audience,
+    chart,
+    churn_compare,
+    churn_contacts,
+    churn_customer,
+    churn_method,
+    churn_models,
+    churn_options,
+    churn_rounds,
+    churn_words,
+    filters,
+    page,
+    reason_words,
+    run,
+    saving,
+)
 
 page.question("Who is leaving?")
 currency = run.fresh(settings.company).currency
 intro, controls = st.container(), page.controls()
-with controls:
-    as_of, horizon_days = filters.as_of(), filters.horizon_days()
-    among = audience.chosen(as_of=as_of)
-
 with page.advice():
-    result = run.cached(jobs.churn.run, as_of=as_of, horizon_days=horizon_days, doing="Learning from past orders")
+    with controls:
+        as_of = filters.as_of()
+        horizon_days = churn_options.horizon_days(as_of)
+        among = audience.chosen(as_of=as_of)
+        leaving, positive, method = churn_options.more()
+    choice = churn_options.Choice(as_of, horizon_days, leaving, positive, method)
+    result = run.cached(choice.question, **choice.how, doing="Learning from the past")
     with intro:
+        churn_models.moved_note(result.kind, as_of)
         page.answer(churn_words.sentence(result, currency))
     with controls:
         saving.button(jobs.churn.save, result, key="save_churn")
-    left, right = st.columns([3, 2])
-    with left, page.card("Whom to contact first", key="contact_card"):
-        listed = audience.part_of(result, among, "customers")
-        audience.note(among)
-        churn_words.contact_table(jobs.churn.table(churn_words.contact_first(listed), run.cached(jobs.names.customers)), currency)
-        page.download(lambda session: churn_words.spelled_out(jobs.churn.table(listed.customers, jobs.names.customers(session))),
-                      file_name="leaving.csv", key="download_churn",
-                      label="Download all customers" if among is None else "Download these customers")
-    with right:
-        with page.card("What drives it"):
-            chart.show(churn.drivers(result), key="drivers", height=300,
-                       alt="What raises and what lowers the chance of leaving, strongest first.")
-        with page.card("Is it right?"):
-            chart.show(churn.calibration(result), key="calibration", height=240,
-                       alt="What was said against what happened later; on the dotted line both are equal.")
+    churn_options.horizon_note(result)
+    asked = churn_contacts.planned(result, among)
+    with page.card("Whom to contact first", key="contact_card"):
+        chosen = churn_contacts.draw(result, asked, among, currency)
+    if chosen is not None:
+        with page.card(churn_customer.title(chosen), key="customer_card"):
+            churn_customer.draw(result, chosen, currency)
     left, right = st.columns(2)
     with left, page.card("How many are at which risk"):
-        chart.show(churn.risk_histogram(result), key="risk", height=240,
-                   alt="Number of customers at each chance of leaving.")
-    with right, page.card("How many leavers the first calls find"):
-        chart.show(churn.gain(result), key="gain", height=240,
-                   alt="Share of leavers found by the share of customers contacted, for the model and the simple rule.")
+        chart.show(charts.scores(result.present["probability"], threshold=churn_words.LIKELY, x_title="Chance of leaving"),
+                   key="risk", height=240, alt="Number of customers at each chance of leaving.")
+    with right, page.card("How many contacts pay"):
+        churn_contacts.curve(asked.plan, currency)
+    left, right = st.columns(2)
+    with left, page.card("What drives it"):
+        chart.show(why_charts.drivers_bars(churn_contacts.drivers(result), label=reason_words.label), key="drivers", height=300,
+                   alt="What raises and what lowers the chance of leaving, strongest first.")
+    with right, page.card("Is it right?"):
+        chart.show(charts.calibration({result.comparison.proposed: result.comparison.judged[result.comparison.proposed]},
+                                      names={result.comparison.proposed: "Seen later"}, perfect="Right", predicted="Said",
+                                      observed="Left", cases="Customers"), key="calibration", height=300,
+                   alt="What was said against what happened later; on the dotted line both are equal.")
+    with page.card("Did acting help?", key="rounds_card"):
+        churn_rounds.draw(as_of, currency)
+    with st.expander("Kept models", icon=":material/inventory_2:", key="kept_models", on_change="rerun") as box:
+        if box.open:
+            churn_models.draw(result)
+    with st.expander("Compare models", icon=":material/compare_arrows:", key="compare", on_change="rerun") as box:
+        if box.open:
+            churn_compare.draw(result, choice, currency)
     with page.explanation("churn_method"):
-        churn_words.method(result)
+        churn_method.draw(result, currency)

@@ -15,11 +15,16 @@ from crm.jobs import (
     baskets,
     churn,
     cohorts,
+    contact_rounds,
     customer_numbers,
     duplicates,
     features,
+    kept_models,
+    model_questions,
     names,
     network,
+    next_orders,
+    own_prediction,
     own_table,
     recommendations,
     risk,
@@ -43,6 +48,8 @@ ANALYSES = {
                          segments.quality),
     "churn": Analysis(churn.run, lambda session, result: churn.table(result.customers, names.customers(session)),
                       churn.quality),
+    "next_orders": Analysis(next_orders.run, lambda session, result: next_orders.table(result, names.customers(session)),
+                            next_orders.quality),
     "recommend": Analysis(recommendations.run, lambda session, result: recommendations.table(
         result, names.customers(session), names.products(session)), recommendations.quality),
     "baskets": Analysis(baskets.run, lambda session, result: baskets.table(result, names.products(session)),
@@ -55,5 +62,6 @@ ANALYSES = {
                         network.quality),
 }
 
-__all__ = ["ANALYSES", "Analysis", "audiences", "baskets", "churn", "cohorts", "customer_numbers", "duplicates", "features",
-           "names", "network", "own_table", "recommendations", "risk", "satisfaction", "segments", "value"]
+__all__ = ["ANALYSES", "Analysis", "audiences", "baskets", "churn", "cohorts", "contact_rounds", "customer_numbers",
+           "duplicates", "features", "kept_models", "model_questions", "names", "network", "next_orders", "own_prediction",
+           "own_table", "recommendations", "risk", "satisfaction", "segments", "value"]

@@ -19,6 +19,7 @@ MENU = {
         ("risk", "Risk", ":material/shield:"),
         ("network", "Network", ":material/hub:"),
         ("churn", "Leaving", ":material/trending_down:"),
+        ("next_orders", "Next orders", ":material/event_upcoming:"),
         ("recommendations", "Offers", ":material/redeem:"),
         ("satisfaction", "Satisfaction", ":material/sentiment_satisfied:"),
         ("own_table", "Your own table", ":material/table_chart:"),

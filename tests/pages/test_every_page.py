@@ -29,8 +29,8 @@ def test_the_page_of_a_customer_shows_orders_and_details(in_demo):
     assert not app.exception and not app.error and len(app.dataframe[0].value) and "Details" in words_of(app)
 
 
-@pytest.mark.parametrize("name", ["segments", "value", "cohorts", "risk", "network", "churn", "recommendations",
-                                  "satisfaction"])
+@pytest.mark.parametrize("name", ["segments", "value", "cohorts", "risk", "network", "churn", "next_orders",
+                                  "recommendations", "satisfaction"])
 def test_an_analysis_of_nothing_is_advice_not_a_zero(name, own_company):
     app = open_page(name)
     assert app.info and " 0" in app.info[0].value
@@ -38,7 +38,7 @@ def test_an_analysis_of_nothing_is_advice_not_a_zero(name, own_company):
 
 
 @pytest.mark.parametrize("name", ["overview", "segments", "value", "cohorts", "risk", "network", "churn",
-                                  "recommendations", "satisfaction"])
+                                  "next_orders", "recommendations", "satisfaction"])
 def test_how_it_is_computed_is_told(name, in_demo):
     app = open_page(name)
     assert "How this is computed" in [item.label for item in app.expander]
