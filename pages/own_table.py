@@ -2,10 +2,10 @@
 
 import streamlit as st
 
-from crm.ui import own_table, own_table_groups, page
+from crm.ui import own_table, own_table_groups, own_table_prediction, page
 
 # task on the screen -> what draws it from the table that was chosen; a new analysis adds its line
-TASKS = {"Find groups": own_table_groups.draw}
+TASKS = {"Find groups": own_table_groups.draw, "Predict a column": own_table_prediction.draw}
 
 page.question("What is in your own table?")
 page.answer("Choose a file, one line a customer, a product or anything else. It is looked at here and nowhere stored.")

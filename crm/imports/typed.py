@@ -8,6 +8,7 @@ import pandas as pd
 
 from crm.errors import NotEnoughData
 from crm.imports.detection import FileFormat
+from crm.imports.moments import parse_moments
 from crm.imports.numerals import detect_decimal_mark, quantities
 from crm.imports.order_lines import tidy
 from crm.imports.origins import Origin
@@ -68,6 +69,16 @@ def typed(table: Table) -> tuple[pd.DataFrame, dict[str, int]]:
         else:
             columns[column] = pd.Series(np.array([*words, None], dtype=object)[codes], dtype="str")
     return pd.DataFrame(columns), not_numbers
+
+
+def days_in(column: pd.Series) -> pd.Series | None:
+    """A column of texts as days (datetime64[us], NaT where a text is none); None where it is no column of days."""
+    texts = column.dropna().drop_duplicates().astype(str)
+    if texts.empty:
+        return None
+    moments = pd.Series(parse_moments(texts.tolist()).moments, index=texts.to_numpy())
+    days = column.astype("str").map(moments)
+    return days if days.notna().sum() >= NUMERIC_SHARE * column.notna().sum() else None
 
 
 def _tells_apart(column: pd.Series) -> bool:
