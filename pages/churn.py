@@ -12,11 +12,11 @@ from crm.ui import (
     churn_contacts,
     churn_customer,
     churn_method,
-    churn_models,
     churn_options,
     churn_rounds,
     churn_words,
     filters,
+    kept_models_view,
     page,
     reason_words,
     run,
@@ -35,7 +35,7 @@ with page.advice():
     choice = churn_options.Choice(as_of, horizon_days, leaving, positive, method)
     result = run.cached(choice.question, **choice.how, doing="Learning from the past")
     with intro:
-        churn_models.moved_note(result.kind, as_of)
+        kept_models_view.moved_note(churn_words.PURPOSES[result.kind], as_of)
         page.answer(churn_words.sentence(result, currency))
     with controls:
         saving.button(jobs.churn.save, result, key="save_churn")
@@ -65,7 +65,7 @@ with page.advice():
         churn_rounds.draw(as_of, currency)
     with st.expander("Kept models", icon=":material/inventory_2:", key="kept_models", on_change="rerun") as box:
         if box.open:
-            churn_models.draw(result)
+            kept_models_view.draw(churn_words.kept_as(result))
     with st.expander("Compare models", icon=":material/compare_arrows:", key="compare", on_change="rerun") as box:
         if box.open:
             churn_compare.draw(result, choice, currency)

@@ -5,7 +5,7 @@ import streamlit as st
 from crm.jobs import names as known
 from crm.jobs import next_orders
 from crm.services import settings
-from crm.ui import audience, filters, next_orders_compare, next_orders_words, page, run, saving
+from crm.ui import audience, filters, kept_models_view, next_orders_compare, next_orders_words, page, run, saving
 
 page.question("Who will order next, and how much?")
 currency = run.fresh(settings.company).currency
@@ -17,6 +17,7 @@ with controls:
 with page.advice():
     result = run.cached(next_orders.run, as_of=as_of, horizon_days=horizon_days, doing="Learning when your customers order")
     with intro:
+        kept_models_view.moved_note("buying", as_of)
         page.answer(next_orders_words.sentence(result, currency))
     with controls:
         saving.button(next_orders.save, result, key="save_next_orders")
@@ -46,6 +47,9 @@ with page.advice():
                 next_orders_compare.spend(year, part.customers, people, currency)
                 page.download(lambda session: next_orders_compare.spend_for_download(
                     next_orders.spend_table(part, known.customers(session))), file_name="expected_spend.csv", key="download_next_year")
+    with st.expander("Kept models", icon=":material/inventory_2:", key="next_kept", on_change="rerun") as box:
+        if box.open:
+            kept_models_view.draw(next_orders_words.kept_as(result))
     with st.expander("Compare models", icon=":material/compare_arrows:", key="next_models", on_change="rerun") as box:
         if box.open:
             with page.advice():

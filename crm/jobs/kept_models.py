@@ -90,16 +90,6 @@ def keep(session: Session, *, name: str, purpose: str, model, comparison: Compar
     return model_id
 
 
-def keep_windows(session: Session, *, name: str, purpose: str, windows: Windows, model, comparison: Comparison,
-                 about: dict | None = None, promote: bool = False) -> int:
-    """`keep` for a model that was made from these windows. For "ending", `about` names its label, {"label": ...}."""
-    cutoffs = {"test_cutoff": windows.test_cutoff, "train_cutoffs": list(windows.train_cutoffs),
-               "refit_cutoffs": list(windows.refit_cutoffs), "target": windows.target}
-    return keep(session, name=name, purpose=purpose, model=model, comparison=comparison,
-                present=windows.now[~windows.now["is_gone"]], as_of=windows.as_of, horizon_days=windows.horizon_days,
-                about={**cutoffs, **(about or {})}, promote=promote)
-
-
 def quality(comparison: Comparison, method: str) -> dict:
     """A model's figures on the rows that it had not seen, as plain values: each metric with _low and _high, rule_roc_auc,
     base_rate, n_tested, n_positive, n_learned, tested_on; beats_rule, difference_low and difference_high of the proposed."""

@@ -42,7 +42,7 @@ class NextOrders:
     weeks: week_from (first day), days_to (days from as_of to the last), orders (customers whose next order is expected in it).
     orders, money: what comes of all together within the horizon. tested_orders, tested_money: the same for the horizon up to
         as_of, as it would have been said on tested_on. tested_money is None where amounts could not be learned.
-    buying: how well buyers are foreseen. amounts, waiting: how well amounts and days are; None where too little is known, and
+    buying: how well buyers are foreseen. model: who says so of whom; present: what it looked at, a row a customer. amounts, waiting: how well amounts and days are; None where too little is known, and
         then amounts_missing, waiting_missing say what (amounts are then each customer's own average).
     """
 
@@ -57,6 +57,8 @@ class NextOrders:
     tested_orders: amounts.TestedTotal
     tested_money: amounts.TestedTotal | None
     buying: prediction.Comparison
+    model: prediction.Model
+    present: pd.DataFrame
     amounts: amounts.AmountComparison | None
     amounts_missing: str | None
     waiting: waiting.WaitComparison | None
@@ -122,7 +124,7 @@ def run(session: Session, *, as_of: date, horizon_days: int = 30, random_state: 
         orders=amounts.total(*amounts.expected_count(chance), error=error),
         money=amounts.total(*amounts.expected_sum(chance, amount, sizes.deviation(amount)), error=of_money),
         tested_on=buying.test_cutoff, tested_orders=tested_orders, tested_money=tested_money, buying=answer.comparison,
-        amounts=sizes.comparison, amounts_missing=sizes.missing, waiting=days.comparison, waiting_missing=days.missing,
+        model=answer.model, present=now[list(answer.model.columns)], amounts=sizes.comparison, amounts_missing=sizes.missing, waiting=days.comparison, waiting_missing=days.missing,
         parameters={"horizon_days": horizon_days, "random_state": random_state, "test_cutoff": buying.test_cutoff,
                     "train_cutoffs": list(buying.train_cutoffs), "refit_cutoffs": list(buying.refit_cutoffs),
                     "columns": [*buying.columns, *ALSO], "method": answer.comparison.proposed,

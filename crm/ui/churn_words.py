@@ -3,8 +3,10 @@
 
 from crm.jobs.churn import Leaving
 from crm.ui import page, words
+from crm.ui.kept_models_view import Proposal
 
 LIKELY = 0.5  # more likely than not
+PURPOSES = {"silence": "leaving", "ends": "ending", "given": "given"}  # kind of leaving -> what a model is kept for
 
 
 def sentence(result: Leaving, currency: str) -> str:
@@ -49,3 +51,15 @@ def trust(result: Leaving) -> str:
 def field_name(column: str) -> str:
     """A field of the customers as its owner calls it."""
     return column.removeprefix("custom.")
+
+
+def kept_as(result: Leaving) -> Proposal:
+    """The page's model, as it may be kept."""
+    name = (f"Leaving, {words.day(result.as_of)}" if result.horizon_days is None
+            else f"Leaving within {result.horizon_days} days, {words.day(result.as_of)}")
+    about = {"test_cutoff": result.test_cutoff, "train_cutoffs": list(result.train_cutoffs),
+             "refit_cutoffs": list(result.refit_cutoffs)}
+    if result.kind != "silence":
+        about |= {"label": result.leaving, "positive": result.parameters["positive"]}
+    return Proposal(PURPOSES[result.kind], name, result.model, result.comparison,
+                    result.features[~result.customers["is_gone"].to_numpy()], result.as_of, result.horizon_days, about)

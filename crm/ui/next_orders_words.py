@@ -9,6 +9,7 @@ import streamlit as st
 from crm.analytics.prediction import waiting
 from crm.jobs.next_orders import NextOrders
 from crm.ui import chart, page, run, words
+from crm.ui.kept_models_view import Proposal
 
 HORIZONS = {"30 days": 30, "60 days": 60, "90 days": 90}
 SHOWN = 100  # those who are likeliest; everybody is in the download
@@ -199,3 +200,10 @@ RULES = {"rule": "“last order and usual gap”", "recency": "“who ordered la
 AMOUNT_METHODS = {"mean": "Everybody alike", "rule": "As much as usual", "linear": "Linear regression", "poisson": "Poisson regression",
                   "gamma": "Gamma regression", "boosting": "Boosted trees", "boosting_poisson": "Boosted trees, Poisson",
                   "boosting_gamma": "Boosted trees, Gamma"}
+
+
+def kept_as(result: NextOrders) -> Proposal:
+    """The model of who orders, as it may be kept."""
+    about = {name: result.parameters[name] for name in ("test_cutoff", "train_cutoffs", "refit_cutoffs")}
+    return Proposal("buying", f"Ordering within {result.horizon_days} days, {words.day(result.as_of)}", result.model, result.buying,
+                    result.present, result.as_of, result.horizon_days, about)

@@ -15,7 +15,7 @@ from crm.db.revisions import note_change
 from crm.jobs import model_questions
 from crm.models import Campaign, CampaignMember, Customer, CustomerScore, ScoreRun, Segment, Setting, Task, TrainedModel
 from crm.services import contact_costs, contact_rounds, kept_models, segments, settings
-from crm.ui import churn_contacts, churn_models, churn_words, run, work
+from crm.ui import churn_contacts, churn_words, kept_models_view, run, work
 from tests.pages import conftest
 from tests.pages.conftest import TODAY, open_page
 
@@ -229,14 +229,14 @@ def test_one_customer_is_explained_and_what_would_change_it_is_tried(in_demo):
 
 def test_a_model_is_kept_used_deleted_and_brought_back(shop):
     app = opened("kept_models")
-    sent = app.session_state["token_demo_keep_model"]
+    sent = app.session_state["token_demo_keep_model_leaving"]
     field(app, "text_input", "model_name").set_value("First")
     field(app, "button", "model_keep").click().run()
     assert not app.exception and not app.error, words_of(app)
     (one,) = kept(shop)
     assert (one.name, one.is_promoted, one.purpose) == ("First", True, "leaving") and one.about["test_cutoff"]
     assert "“First” still fits" in words_of(app)
-    app.session_state["token_demo_keep_model"] = sent  # the second of two clicks
+    app.session_state["token_demo_keep_model_leaving"] = sent  # the second of two clicks
     app.run()
     field(app, "text_input", "model_name").set_value("Twice")
     field(app, "button", "model_keep").click().run()
@@ -272,7 +272,7 @@ def test_a_model_that_no_longer_fits_is_told_on_top(shop, monkeypatch):
     monkeypatch.setattr(run, "cached", lambda question, **how: moved if question is model_jobs.watch else cached(question, **how))
     said = open_page("churn").warning[0].value
     assert "Your customers have changed" in said and "Days since last order" in said
-    assert "still fits" in churn_models.verdict(watched)
+    assert "still fits" in kept_models_view.verdict(watched)
 
 
 def test_all_models_are_compared_beside_the_page(in_demo):

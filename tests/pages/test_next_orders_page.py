@@ -7,8 +7,9 @@ import pandas as pd
 import pytest
 
 from crm import db
+from crm.jobs import kept_models as kept_models_jobs
 from crm.jobs import names, next_orders
-from crm.services import customers, orders, scores, settings
+from crm.services import customers, kept_models, orders, scores, settings
 from crm.services.orders import LineInput
 from crm.ui import next_orders_compare, next_orders_words
 from tests.pages.conftest import open_page, words_of
@@ -116,6 +117,23 @@ def test_how_it_is_computed_has_the_figures_of_this_company(in_demo, demo_result
     judged = result.buying.judged[result.buying.proposed]
     told = words_of(app)
     assert len(app.latex) == 3 and f"AUC of {judged.value('roc_auc'):.3f}" in told and "What it does not know" in told
+
+
+def test_the_model_of_who_orders_is_kept_used_and_scores_everybody(in_demo):
+    app = open_page("next_orders")
+    app.session_state["next_kept"] = True
+    app.run()
+    button = next(item for item in app.button if item.key.startswith("model_keep_"))
+    button.click().run()
+    assert not app.exception and not app.error
+    with db.reading(db.demo()) as session:
+        used = kept_models.promoted(session, purpose="buying")
+        assert used is not None and used.horizon_days == 30
+        scored = kept_models_jobs.score(session, model_id=used.id, as_of=used.as_of)
+    assert "still fits" in words_of(app) or "since" in words_of(app)
+    assert len(scored.customers) > 1000 and scored.customers["probability"].between(0, 1).all()
+    with db.transaction(db.demo()) as session:  # other tests find the demo as it was
+        kept_models.delete(session, used.id, version=used.version)
 
 
 @pytest.fixture

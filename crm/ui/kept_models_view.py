@@ -1,26 +1,49 @@
-"""Kept models: which one is in use, how each fared since, and does the one in use still fit?"""
+"""Kept models: which one is in use, how each fared since, and does the one in use still fit?
 
+    kept_models_view.moved_note("leaving", as_of)      on top of the page, only where something has moved
+    kept_models_view.draw(Proposal(...))               keep the page's model; what is kept, and what can be done with each
+"""
+
+from dataclasses import dataclass, field
 from datetime import date
 
 import pandas as pd
 import streamlit as st
 
+from crm.analytics.prediction import Comparison, Model
 from crm.errors import CrmError
 from crm.jobs import kept_models as model_jobs
-from crm.jobs.churn import Leaving
 from crm.jobs.kept_models import Watched
 from crm.services import kept_models
 from crm.services.kept_models import KeptModel
 from crm.ui import page, reason_words, run, words
 from crm.ui.model_view import METHODS
 
-PURPOSES = {"silence": "leaving", "ends": "ending", "given": "given"}  # kind of leaving -> what a model is kept for
-FORM, UNDO, OPENED = "keep_model", "model_undo", "model_opened"
+FORM, UNDO = "keep_model", "model_undo"
+LEFT = ("“{name}” still fits: it expected {expected} to leave, {observed} left.",
+        "“{name}” no longer says right: it expected {expected} to leave, {observed} left. Keep a new model and use it.")
+ORDERED = ("“{name}” still fits: it expected {expected} to order, {observed} ordered.",
+           "“{name}” no longer says right: it expected {expected} to order, {observed} ordered. Keep a new model and use it.")
+CAME = {"leaving": LEFT, "ending": LEFT, "given": LEFT, "buying": ORDERED}  # where it is right, where it is not
 
 
-def moved_note(kind: str, as_of: date) -> None:
+@dataclass(frozen=True, eq=False)
+class Proposal:
+    """A page's model, as it may be kept. present: the rows that it scores on as_of, features alone. name: proposed."""
+
+    purpose: str
+    name: str
+    model: Model
+    comparison: Comparison
+    present: pd.DataFrame
+    as_of: date
+    horizon_days: int | None
+    about: dict = field(default_factory=dict)
+
+
+def moved_note(purpose: str, as_of: date) -> None:
     """One sentence on top of the page, where the model in use no longer fits; nothing else."""
-    model = run.fresh(kept_models.promoted, purpose=PURPOSES[kind])
+    model = run.fresh(kept_models.promoted, purpose=purpose)
     if model is None:
         return
     try:
@@ -35,78 +58,60 @@ def moved_note(kind: str, as_of: date) -> None:
 def verdict(watched: Watched) -> str:
     """Does it still fit, in one sentence of Markdown?"""
     found, name = watched.drift, words.plain(watched.model.name)
-    moved = "" if found.moved_most is None else words.plain(reason_words.label(found.moved_most))
+    right, wrong = CAME[watched.model.purpose]
+    shares = {} if found.outcomes is None else {"expected": words.share(found.outcomes.expected),
+                                                "observed": words.share(found.outcomes.observed)}
+    if found.verdict == "stable" and shares:
+        return right.format(name=name, **shares)
+    if found.verdict == "stable" and watched.known_from is not None:
+        return f"“{name}” still fits; what came of it is known from {words.day(watched.known_from)} on."
     if found.verdict == "stable":
-        return f"“{name}” still fits{_proof(watched)}."
+        return f"“{name}” still fits."
+    if found.verdict == "moved" and found.because == "outcomes" and shares:
+        return wrong.format(name=name, **shares)
+    moved = None if found.moved_most is None else words.plain(reason_words.label(found.moved_most))
     if found.verdict == "watch":
-        about = f"; above all “{moved}” is different today" if moved else ""
-        return f"Something has moved since “{name}” was trained{about}. Keep an eye on it{_proof(watched)}."
-    if found.because == "outcomes" and found.outcomes is not None:
-        return (f"“{name}” no longer says right: it expected {words.share(found.outcomes.expected)} to leave, "
-                f"{words.share(found.outcomes.observed)} left. Keep a new model and use it.")
-    about = f", above all “{moved}”" if moved else ""
-    return f"Your customers have changed since “{name}” was trained{about}. Keep a new model and use it."
+        return (f"Something has moved since “{name}” was trained. Keep an eye on it." if moved is None else
+                f"Something has moved since “{name}” was trained: above all “{moved}” is different today. Keep an eye on it.")
+    return (f"Your customers have changed since “{name}” was trained. Keep a new model and use it." if moved is None else
+            f"Your customers have changed since “{name}” was trained, above all “{moved}”. Keep a new model and use it.")
 
 
-def _proof(watched: Watched) -> str:
-    happened = watched.drift.outcomes
-    if happened is not None:
-        return f": it expected {words.share(happened.expected)} to leave, {words.share(happened.observed)} left"
-    if watched.known_from is not None:
-        return f"; what came of it is known from {words.day(watched.known_from)} on"
-    return ""
-
-
-def draw(result: Leaving) -> None:
+def draw(proposal: Proposal) -> None:
     """Keep this one; the kept ones with how they fared; what can be done with each."""
-    _undo_note()
-    purpose = PURPOSES[result.kind]
-    _keep(result, purpose)
-    kept = run.fresh(kept_models.listing, purpose=purpose)
+    _undo_note(proposal.purpose)
+    _keep(proposal)
+    kept = run.fresh(kept_models.listing, purpose=proposal.purpose)
     if not kept:
         st.caption("A kept model stays as it is and scores all customers on any later day. The one in use does so every night, "
                    "where “python -m crm nightly” is run by a timer.")
         return
-    fared = run.cached(model_jobs.compare, purpose=purpose, as_of=result.as_of,
+    fared = run.cached(model_jobs.compare, purpose=proposal.purpose, as_of=proposal.as_of,
                        model_ids=tuple(one.id for one in kept), doing="Looking how they fared")
     chosen = _table(kept, fared)
     used = next((one for one in kept if one.is_promoted), None)
     if used is not None:
         with page.advice():
-            st.markdown(verdict(run.cached(model_jobs.watch, model_id=used.id, as_of=result.as_of)))
+            st.markdown(verdict(run.cached(model_jobs.watch, model_id=used.id, as_of=proposal.as_of)))
     if chosen is not None:
-        _one(chosen, result.as_of)
+        _one(chosen, proposal.as_of)
     else:
         st.caption("Mark a row to use a model, to save its scores or to delete it.")
 
 
-def _keep(result: Leaving, purpose: str) -> None:
-    token = run.token(FORM)
+def _keep(proposal: Proposal) -> None:
+    form = f"{FORM}_{proposal.purpose}"
+    token = run.token(form)
     with st.container(horizontal=True, vertical_alignment="bottom"):
         name = st.text_input("Keep this model as", key=f"model_name_{token}", width=280, max_chars=kept_models.NAME_LIMIT,
-                             value=_proposed_name(result))
+                             value=proposal.name)
         use = st.checkbox("Use it from now on", value=True, key=f"model_use_{token}")
         if st.button("Keep", key=f"model_keep_{token}", icon=":material/inventory_2:") and run.command(
-                model_jobs.keep, form=FORM, name=name, purpose=purpose, model=result.model,
-                comparison=result.comparison, present=_present(result), as_of=result.as_of,
-                horizon_days=result.horizon_days, about=_about(result), promote=use) is not run.FAILED:
+                model_jobs.keep, form=form, name=name, purpose=proposal.purpose, model=proposal.model,
+                comparison=proposal.comparison, present=proposal.present, as_of=proposal.as_of,
+                horizon_days=proposal.horizon_days, about=proposal.about, promote=use) is not run.FAILED:
             st.session_state["toast"] = "Kept."
             st.rerun()
-
-
-def _proposed_name(result: Leaving) -> str:
-    ahead = "" if result.horizon_days is None else f" within {result.horizon_days} days"
-    return f"Leaving{ahead}, {words.day(result.as_of)}"
-
-
-def _present(result: Leaving) -> pd.DataFrame:
-    return result.features[~result.customers["is_gone"].to_numpy()]
-
-
-def _about(result: Leaving) -> dict:
-    days = {"test_cutoff": result.test_cutoff, "train_cutoffs": list(result.train_cutoffs),
-            "refit_cutoffs": list(result.refit_cutoffs)}
-    return days if result.kind == "silence" else {**days, "label": result.leaving, "positive": result.parameters["positive"]}
 
 
 def _table(kept: list[KeptModel], fared: pd.DataFrame) -> KeptModel | None:
@@ -160,7 +165,7 @@ def _one(model: KeptModel, as_of: date) -> None:
             _save_scores(model, as_of)
         if st.button("Delete", key=f"delete_model_{key}", icon=":material/delete:") and run.command(
                 kept_models.delete, model.id, version=model.version) is not run.FAILED:
-            st.session_state[UNDO] = (run.current().key, model.id, model.name)
+            st.session_state[UNDO] = (run.current().key, model.purpose, model.id, model.name)
             st.rerun()
 
 
@@ -178,11 +183,11 @@ def _told(said: str) -> None:
     st.rerun()
 
 
-def _undo_note() -> None:
+def _undo_note(purpose: str) -> None:
     gone = st.session_state.get(UNDO)
-    if gone is None or gone[0] != run.current().key:
+    if gone is None or gone[:2] != (run.current().key, purpose):
         return
-    _, model_id, name = gone
+    *_, model_id, name = gone
     with st.container(horizontal=True, vertical_alignment="center", key="model_undo_note"):
         st.markdown(f"**{words.plain(name)}** was deleted. What it scored stays with the customers.")
         if st.button("Undo", key="undo_model", icon=":material/undo:") and run.command(
