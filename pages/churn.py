@@ -31,8 +31,8 @@ with page.advice():
         as_of = filters.as_of()
         horizon_days = churn_options.horizon_days(as_of)
         among = audience.chosen(as_of=as_of)
-        leaving, positive, method = churn_options.more()
-    choice = churn_options.Choice(as_of, horizon_days, leaving, positive, method)
+        leaving, positive, method, settings_of_it = churn_options.more()
+    choice = churn_options.Choice(as_of, horizon_days, leaving, positive, method, settings_of_it)
     result = run.cached(choice.question, **choice.how, doing="Learning from the past")
     with intro:
         kept_models_view.moved_note(churn_words.PURPOSES[result.kind], as_of)

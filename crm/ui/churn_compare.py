@@ -4,7 +4,8 @@ import streamlit as st
 
 from crm.jobs import churn as jobs
 from crm.jobs.churn import Leaving
-from crm.ui import bayes_net_view, long_work, model_view, reason_words
+from crm.jobs.model_questions import Compared
+from crm.ui import bayes_net_view, churn_options, long_work, model_view, reason_words
 from crm.ui.churn_options import Choice
 from crm.ui.model_view import METHODS
 
@@ -35,6 +36,8 @@ def draw(result: Leaving, choice: Choice, currency: str) -> None:
     if tabs[SIDE_BY_SIDE].open:
         with tabs[SIDE_BY_SIDE]:
             model_view.side_by_side(compared, found, SUBJECT)
+            if found is not None:
+                _use(found)
     if tabs[PICTURES].open:
         with tabs[PICTURES]:
             model_view.pictures(compared, found, SUBJECT)
@@ -47,6 +50,16 @@ def draw(result: Leaving, choice: Choice, currency: str) -> None:
     if tabs[TOGETHER].open:
         with tabs[TOGETHER]:
             _network(choice, currency)
+
+
+def _use(found: Compared) -> None:
+    """Any of the compared models can become the page's own, with the settings that were tried out for it."""
+    made = [method for method in found.comparison.judged if method != "rule"]
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        method = st.selectbox("For this page", made, index=made.index(found.comparison.proposed), key="churn_use_which",
+                              format_func=METHODS.get, width=300)
+        tuned = found.searches[method].parameters if method in found.searches else {}
+        st.button("Use this model", key="churn_use", icon=":material/check:", on_click=churn_options.use, args=(method, tuned))
 
 
 def _lives_on(result: Leaving, choice: Choice) -> None:

@@ -1,5 +1,6 @@
 """What can be chosen on the page of leaving? How far ahead, what counts as leaving, which model."""
 
+import json
 from dataclasses import dataclass
 from datetime import date
 
@@ -23,11 +24,12 @@ class Choice:
     leaving: str = SILENCE
     positive: str = ""
     method: str = PROPOSED
+    settings: str = ""  # of the model, as JSON; none: the usual ones
 
     @property
     def how(self) -> dict:
         """As arguments of jobs.churn.run and, without the model, of what compares all."""
-        return {**self.asked, "method": self.method}
+        return {**self.asked, "method": self.method, "settings": self.settings}
 
     @property
     def asked(self) -> dict:
@@ -60,8 +62,14 @@ def _rhythm(found) -> str:
     return f"{usual}, {within}: who is silent for longer has probably left."
 
 
-def more() -> tuple[str, str, str]:
-    """In a popover: what counts as leaving (and which content of a field means it), and the model."""
+def use(method: str, parameters: dict) -> None:
+    """Make this the page's model, with these settings; for a callback."""
+    st.session_state["churn_model"] = method
+    st.session_state["churn_tuned"] = (method, json.dumps(parameters, sort_keys=True) if parameters else "")
+
+
+def more() -> tuple[str, str, str, str]:
+    """In a popover: what counts as leaving (and which content of a field means it), the model, and its settings."""
     with st.popover("More options", icon=":material/tune:"):
         labels = {label.column: label for label in run.cached(jobs.churn.labels)}
         leaving = st.selectbox(
@@ -77,7 +85,10 @@ def more() -> tuple[str, str, str]:
         method = st.selectbox("Model", [PROPOSED, *(name for name in METHODS if name != "rule")],
                               key="churn_model", format_func=lambda name: METHODS.get(name, "The best, by itself"),
                               help="By itself: the one that foretold past orders best; of equally good ones the simplest.")
-    return leaving, positive, method
+        tuned_method, settings = st.session_state.get("churn_tuned", ("", ""))
+        is_tuned = bool(settings) and tuned_method == method and st.checkbox("With the settings that were tuned", value=True,
+                                                                             key="churn_with_tuned")
+    return leaving, positive, method, settings if is_tuned else ""
 
 
 def horizon_note(result: Leaving) -> None:

@@ -6,11 +6,14 @@ from datetime import date, timedelta
 from functools import partial
 from pathlib import Path
 
+import pandas as pd
 import pytest
 from sqlalchemy import delete, func, insert, select, update
 from streamlit.testing.v1 import AppTest
 
 from crm import db, jobs
+from crm.analytics import prediction
+from crm.analytics.prediction.tuning import Search
 from crm.db.revisions import note_change
 from crm.jobs import model_questions
 from crm.models import Campaign, CampaignMember, Customer, CustomerScore, ScoreRun, Segment, Setting, Task, TrainedModel
@@ -286,6 +289,25 @@ def test_all_models_are_compared_beside_the_page(in_demo):
     # Another question has another answer: the old one is not shown under it.
     field(app, "button_group", "horizon").set_value("30 days").run()
     assert "only the models of the first answer" in words_of(app) and app.button(key="start_compare_leaving")
+
+
+def test_a_tuned_model_becomes_the_page_s_own(in_demo, monkeypatch):
+    def search(rows, *, method, **how):  # that settings are found rightly is tested where they are
+        tries = pd.DataFrame({"parameters": [{"C": 0.01}], "log_loss": [0.5], "roc_auc": [0.8], "seconds": [0.1], "is_chosen": [True]})
+        return Search(method, {"C": 0.01}, tries, 1.0, 1, False, len(rows.target), "here", 1)
+
+    monkeypatch.setattr(model_questions, "search", search)
+    monkeypatch.setattr(prediction, "METHODS", ("rule", "logistic"))
+    app = opened("compare", horizon="90 days")
+    field(app, "button_group", "churn_effort").set_value("Tuned, up to 1 minute").run()
+    app.button(key="start_compare_leaving").click().run()
+    app = awaited(app, "compare_leaving")
+    app.button(key="churn_use").click().run()
+    assert not app.exception and not app.error
+    assert app.selectbox(key="churn_model").value == "logistic" and app.checkbox(key="churn_with_tuned").value is True
+    assert app.session_state["churn_tuned"] == ("logistic", '{"C": 0.01}')
+    app.checkbox(key="churn_with_tuned").uncheck().run()
+    assert not app.exception
 
 
 def test_the_network_and_the_learning_curve_come_when_asked_for(in_demo, monkeypatch):
