@@ -265,7 +265,7 @@ def _nightly(chosen) -> tuple[dict, list[str], int]:
         print(f"{chosen.name}: {_called(night)}: {night.error}", file=sys.stderr)
     sentences = [_night_line(night) for night in nights if night.error is None]
     if not nights:
-        sentences = ["No model is in use yet; keep one on the page of who is leaving, and promote it."]
+        sentences = ["No model is in use yet. On the page Leaving, under Kept models, keep one and use it from now on."]
     return {"models": models}, sentences, FAILED * bool(failed)
 
 

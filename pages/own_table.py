@@ -9,7 +9,7 @@ TASKS = {"Find groups": own_table_groups.draw, "Predict a column": own_table_pre
 
 page.question("What is in your own table?")
 page.answer("Choose a file, one line a customer, a product or anything else. It is looked at here and nowhere stored.")
-with page.advice():
+with page.advice(bring_in=False):
     if (table := own_table.choose()) is not None:
         own_table.describe(table)
         tasks = list(TASKS)

@@ -12,6 +12,7 @@ from crm.analytics.prediction.reasons import compared_with, contributions
 from crm.analytics.prediction.reasons import drivers as drivers_of
 from crm.errors import InvalidInput
 from crm.imports.typed import days_in
+from crm.jobs.own_table import with_column
 
 # What tables call the column that people want to foresee, in lower case; the first that occurs in a name counts
 ASKED_FOR = ("churn", "流失", "attrition", "exited", "cancel", "left", "target", "label", "标记", "outcome", "response", "响应")
@@ -162,12 +163,10 @@ def drivers(found: Foreseen) -> pd.DataFrame:
 
 
 def labelled(frame: pd.DataFrame, found: Foreseen) -> pd.DataFrame:
-    """The table as it came, with a column of what was foreseen: a chance in per cent, or an amount."""
-    title = f"{found.asked.target}: foreseen"
-    while title in frame:
-        title += "_"
-    values = found.foreseen * 100 if found.asked.kind == YES_NO else found.foreseen
-    return frame.assign(**{title: np.round(values, 1 if found.asked.kind == YES_NO else 2)})
+    """The table as it came, with a column of what was foreseen: the chance (0..1) of the yes, or the amount."""
+    if found.asked.kind == YES_NO:
+        return with_column(frame, f"{found.asked.target}: chance of {found.asked.yes}", np.round(found.foreseen, 3))
+    return with_column(frame, f"{found.asked.target}: foreseen", np.round(found.foreseen, 2))
 
 
 def _why_not(rows: prediction.Rows, name: str, kind: str) -> str | None:

@@ -22,10 +22,14 @@ def labelled(frame: pd.DataFrame, found: segments.Groups, names: dict[int, str])
     """The table as it came, with a column `group`; blank where a line was left out of the grouping."""
     group = pd.Series(None, index=frame.index, dtype="str")
     group.iloc[found.rows] = [names[label] for label in found.labels.tolist()]
-    title = "group"
+    return with_column(frame, "group", group)
+
+
+def with_column(frame: pd.DataFrame, title: str, content) -> pd.DataFrame:
+    """The table as it came, with one column more, under a title that it does not have yet."""
     while title in frame:
         title += "_"
     # Read as numbers with decimals, for some may be missing; 19 is to leave as 19 again.
     whole = {name: frame[name].astype("Int64") for name in frame.columns
              if frame[name].dtype.kind == "f" and (frame[name].dropna() % 1 == 0).all()}
-    return frame.assign(**whole, **{title: group})
+    return frame.assign(**whole, **{title: content})

@@ -16,7 +16,8 @@ SUBJECT = model_view.Subject("churn", {
     "pr_auc": "PR AUC: how pure the top of the list is; the base rate is what chance reaches.",
     "brier": "Brier: mean squared error of the chances; less is better.",
     "log_loss": "Punishes chances that are sure and wrong; less is better.",
-    "calibration_error": "How far the chances are from what happened, over ten bins; less is better.",
+    "calibration_error": "How far the chances are from what happened, over ten bins; less is better. Chance alone makes some of "
+                         "it, so the range lies below the figure.",
     "accuracy": "Share called rightly, at the threshold that calls as many as usually leave.",
     "precision": "Of those called leavers, so many left.", "recall": "Of those who left, so many were called.",
     "f1": "Harmonic mean of precision and recall.",

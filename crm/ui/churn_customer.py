@@ -21,7 +21,7 @@ def draw(result: Leaving, row: dict, currency: str) -> None:
     left, right = st.columns([3, 2], gap="large")
     with left:
         figure = steps(added[0], result.model.columns, base=base, label=lambda column: _with_value(column, row, currency),
-                       start="All customers", end="This customer", axis="Chance of leaving")
+                       start="Typical customer", end="This customer", axis="Chance of leaving")
         chart.show(figure, key=f"why_{customer_id}", alt="From the average chance to this customer's, one reason after the other.")
     with right:
         st.markdown(f"**{words.share(row['probability'])}** chance of leaving, {_worth(row, currency)}.")

@@ -98,6 +98,8 @@ def horizon_note(result: Leaving) -> None:
         return
     page_words = (f"Your customers' own rhythm proposes {words.count(found.days)} days: {words.share(found.share_within)} of the gaps "
                   "between two orders are shorter.")
+    if result.horizon_days < found.days:
+        page_words += " With fewer days, many who only pause count as leaving, and the gains below come out too high."
     st.caption(page_words)
 
 

@@ -5,6 +5,7 @@ from crm.jobs.churn import Leaving
 from crm.ui import page, words
 from crm.ui.kept_models_view import Proposal
 
+HARDLY_MORE = 0.03  # of the leavers: less is nothing that a list of calls would show
 LIKELY = 0.5  # more likely than not
 PURPOSES = {"silence": "leaving", "ends": "ending", "given": "given"}  # kind of leaving -> what a model is kept for
 
@@ -45,7 +46,14 @@ def trust(result: Leaving) -> str:
     if found == rule:
         return (f"{where}, the model told them apart a little better than the rule “longest silent first”, but the first "
                 f"30 % of calls found {found} of the leavers either way.")
+    if _share_found(compared, compared.proposed) - _share_found(compared, "rule") < HARDLY_MORE:
+        return (f"{where}, the model told them apart better than the rule “longest silent first”, but the first 30 % of calls found "
+                f"hardly more of the leavers: {found}, by that rule {rule}.")
     return f"{where}, calling the riskiest 30 % found {found} of the leavers; calling the longest silent first found {rule}."
+
+
+def _share_found(compared, method: str) -> float:
+    return compared.judged[method].value("found_in_first_30_percent")
 
 
 def field_name(column: str) -> str:

@@ -163,6 +163,11 @@ def _one(model: KeptModel, as_of: date) -> None:
             _told("It is in use from now on.")
         if st.button("Save its scores to the customers", key=f"score_{key}", icon=":material/save:"):
             _save_scores(model, as_of)
+        with st.popover("Rename", icon=":material/edit:"):
+            name = st.text_input("New name", value=model.name, max_chars=kept_models.NAME_LIMIT, key=f"rename_model_{key}")
+            if st.button("Save the name", key=f"save_model_name_{key}") and run.command(
+                    kept_models.rename, model.id, version=model.version, name=name) is not run.FAILED:
+                _told("It has a new name.")
         if st.button("Delete", key=f"delete_model_{key}", icon=":material/delete:") and run.command(
                 kept_models.delete, model.id, version=model.version) is not run.FAILED:
             st.session_state[UNDO] = (run.current().key, model.purpose, model.id, model.name)

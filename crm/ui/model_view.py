@@ -33,7 +33,8 @@ LINES_HELP = {  # what the figures say of any table's yes and no
     "pr_auc": "PR AUC: how pure the top of the list is; the base rate is what chance reaches.",
     "brier": "Brier: mean squared error of the chances; less is better.",
     "log_loss": "Punishes chances that are sure and wrong; less is better.",
-    "calibration_error": "How far the chances are from what is so, over ten bins; less is better.",
+    "calibration_error": "How far the chances are from what is so, over ten bins; less is better. Chance alone makes some of it, "
+                         "so the range lies below the figure.",
     "accuracy": "Share called rightly, at the threshold that calls as many a yes as there usually are.",
     "precision": "Of those called a yes, so many are.", "recall": "Of those with a yes, so many were called.",
     "f1": "Harmonic mean of precision and recall.",
@@ -67,7 +68,7 @@ def sentence(compared: Comparison) -> str:
     """Which model is proposed, and whether that is more than luck."""
     name = METHODS[compared.proposed]
     best = max((judged.value("roc_auc"), method) for method, judged in compared.judged.items() if method != "rule")[1]
-    head = f"**{name} is proposed:** of the models that are equally good, the simplest."
+    head = f"**Proposed: {name}**, the simplest of the models that foresee the past about as well as the best."
     if best != compared.proposed:
         head += f" {METHODS[best]} told apart a little better; that may be luck."
     if compared.beats_rule is None:
@@ -101,8 +102,8 @@ def _table(compared: Comparison, subject: Subject) -> None:
         base[heading] = _form(charts.no_skill(metric, base_rate=compared.base_rate), form)
     st.dataframe(pd.DataFrame([*rows, base]), hide_index=True, height="content", placeholder="–",
                  alt="Every figure of every model with its 95 % range", column_config={
-                     "Model": st.column_config.TextColumn("Model", width=190, pinned=True),
-                     **{heading: st.column_config.TextColumn(heading, help=subject.helps[metric], width=135)
+                     "Model": st.column_config.TextColumn("Model", width=230, pinned=True),
+                     **{heading: st.column_config.TextColumn(heading, help=subject.helps[metric], width=165)
                         for metric, (heading, _) in METRICS.items()},
                      "Seconds": st.column_config.NumberColumn("Seconds", format="%.1f", width=70, help="To learn it once.")})
 

@@ -12,6 +12,7 @@ from crm.ui import chart, page, run, words
 from crm.ui.kept_models_view import Proposal
 
 HORIZONS = {"30 days": 30, "60 days": 60, "90 days": 90}
+FAR_OFF = 1.15  # times what was expected: from here on a reader should know
 SHOWN = 100  # those who are likeliest; everybody is in the download
 
 
@@ -40,11 +41,21 @@ def sentence(result: NextOrders, currency: str) -> str:
     """How many order, what that brings, and whether it would have been right before."""
     orders, money, days = result.orders, result.money, result.horizon_days
     head = (f"**About {number(orders.expected)} of your {words.count(len(result.customers))} customers will order in the next "
-            f"{days} days** ({number(orders.low)} to {number(orders.high)} in eight of ten cases), and these orders will bring "
-            f"about **{about(money.expected, currency)}** ({about(money.low, currency)} to {about(money.high, currency)}).")
+            f"{days} days** ({number(orders.low)} to {number(orders.high)} in eight of ten cases). The first order of each will bring "
+            f"about **{about(money.expected, currency)}** ({about(money.low, currency)} to {about(money.high, currency)}); what they "
+            "order after that comes on top.")
     tested = result.tested_orders
     return (f"{head} For the {days} days after {words.day(result.tested_on)} it would have said "
-            f"{number(tested.expected)} customers; {words.count(tested.actual)} ordered. {_beside_the_rule(result)}")
+            f"{number(tested.expected)} customers; {words.count(tested.actual)} ordered{_off(tested)}. {_beside_the_rule(result)}")
+
+
+def _off(tested) -> str:
+    """Whether the last test was clearly too low or too high."""
+    if tested.actual > FAR_OFF * tested.expected:
+        return ", so it was too low then and may be so again"
+    if tested.expected > FAR_OFF * tested.actual:
+        return ", so it was too high then and may be so again"
+    return ""
 
 
 def _beside_the_rule(result: NextOrders) -> str:
@@ -118,8 +129,8 @@ def trust(result: NextOrders, currency: str) -> None:
         "Chance that was told", "Ordered", "Perfect", "Seen later")), key="next_calibration", height=230,
         alt="What was said against what happened later; on the dotted line both are equal.")
     orders, money = result.tested_orders, result.tested_money
-    of_money = ("" if money is None else f" and {about(money.expected, currency)}")
-    came = "" if money is None else f" and {about(money.actual, currency)} came in"
+    of_money = ("" if money is None else f", with {about(money.expected, currency)} by their first orders,")
+    came = "" if money is None else f", with {about(money.actual, currency)} by their first orders"
     st.caption(f"On {words.day(result.tested_on)}, knowing only what was known then, {number(orders.expected)} customers"
                f"{of_money} would have been expected in {result.horizon_days} days; {words.count(orders.actual)} ordered{came}.")
     st.caption(amounts_sentence(result, currency))

@@ -14,6 +14,7 @@ METHODS = {
     "gamma": "Weighted product (Gamma)", "boosting": "Boosted trees", "boosting_poisson": "Boosted trees (Poisson)",
     "boosting_gamma": "Boosted trees (Gamma)",
 }
+NEARLY_ALL = 0.99  # nothing is explained wholly, and 100 % would say so
 CHANGES = {"one_more": "{0}: one more", "doubled": "{0}: doubled", "quartiles": "{0}: from low to high", "yes": "{0}: yes",
            "known": "{0}: not known", "level": "{0}: {1}"}
 
@@ -25,7 +26,8 @@ def sentence(found: Foreseen) -> str:
     if not compared.beats_mean:
         return (f"**The other columns do not foresee “{name}”.** No model was surely better than saying the mean of all lines, "
                 f"which is off by {mean_off}.")
-    explained = words.share(compared.judged[compared.proposed].value("r2_capped"))
+    share = compared.judged[compared.proposed].value("r2_capped")
+    explained = "more than 99 %" if share > NEARLY_ALL else words.share(share)
     return (f"**“{name}” can be foreseen: what the model says is off by {off} on average**; the mean of all lines would be off by "
             f"{mean_off}. It explains {explained} of the differences between lines.")
 

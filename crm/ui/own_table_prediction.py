@@ -96,7 +96,7 @@ def _notes(asked: Asked) -> None:
     if asked.left_out:
         with st.expander("Left out at first", icon=":material/filter_alt:", key="own_table_left_out"):
             for column, why in asked.left_out.items():
-                st.markdown(f"**{words.plain(column)}**: {words.plain(why)}")
+                st.markdown(f"**{words.plain(column)}**: {words.plain(why.removesuffix(' Leave it out.'))}")
 
 
 def _yes_no(chosen: Chosen, frame: pd.DataFrame, found: Foreseen) -> None:
@@ -135,15 +135,15 @@ def _lines(chosen: Chosen, frame: pd.DataFrame, found: Foreseen) -> int | None:
     shown.insert(0, "\u200bforeseen", found.foreseen[order] * (100 if is_chance else 1))
     chance = st.column_config.ProgressColumn("Chance", format="%.0f %%", min_value=0, max_value=100, width=110)
     amount = st.column_config.NumberColumn("Foreseen", format="localized", width=100)
-    event = st.dataframe(shown, hide_index=True, height=420, placeholder="–", on_select="rerun", selection_mode="single-row",
-                         key=f"own_table_lines_{chosen.mark}_{found.asked.target}_{found.asked.yes}",
+    event = st.dataframe(shown, hide_index=True, height=420, placeholder="–", selection_mode="single-row",
+                         on_select="rerun" if is_chance else "ignore", key=f"own_table_lines_{chosen.mark}_{found.asked.target}_{found.asked.yes}",
                          alt="The lines with the highest figures, and what is in them",
                          column_config={"\u200bforeseen": chance if is_chance else amount})
     if is_chance:
         st.caption("Click a line to see why.")
     page.download(lambda _session: own_prediction.labelled(chosen.table.frame, found), file_name="foreseen.csv",
                   key="own_table_foreseen_download", label="Download all lines with what is foreseen")
-    rows = event["selection"]["rows"]
+    rows = event["selection"]["rows"] if is_chance else []
     return int(order[rows[0]]) if rows else None
 
 
@@ -152,7 +152,7 @@ def _why(found: Foreseen, frame: pd.DataFrame, place: int) -> None:
     row = frame.iloc[[place]][list(model.columns)].reset_index(drop=True)
     added, base = own_prediction.why(found, row)
     chart.show(why_charts.steps(added, model.columns, base=base, label=lambda column: _with_value(column, row),
-                                start="All lines", end="This line"), key=f"own_table_why_{place}",
+                                start="Typical line", end="This line"), key=f"own_table_why_{place}",
                alt="From the average chance to this line's, one column after the other.")
     with st.expander("What would change it", icon=":material/tune:", key="own_table_what_if", on_change="rerun") as box:
         if box.open:

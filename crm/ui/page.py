@@ -32,14 +32,14 @@ def amount(value: float | None, currency: str) -> str:
 
 
 @contextmanager
-def advice() -> Iterator[None]:
-    """Show what an analysis lacks as advice, and any other expected error as a sentence."""
+def advice(*, bring_in: bool = True) -> Iterator[None]:
+    """Show what an analysis lacks as advice, with the way to `bring_in` more, and any other expected error as a sentence."""
     try:
         yield
     except NotEnoughData as error:
         st.info(words.plain(error), icon=":material/lightbulb:")
-        st.page_link(file("data"), label="Bring in more data",
-                     icon=":material/upload_file:")
+        if bring_in:
+            st.page_link(file("data"), label="Bring in more data", icon=":material/upload_file:")
     except CrmError as error:
         st.error(words.plain(error), icon=":material/error:")
 

@@ -287,7 +287,7 @@ def _unanswered(row: Mapping, currency: str) -> str | None:
 def _first_answer(row: Mapping, currency: str) -> str:
     hours = row["first_answer_hours"]
     if _missing(hours):
-        return "nothing has been answered, or asked, so far"
+        return "has had no ticket answered so far"
     if hours < HOUR_FROM:
         return "had answers within the hour"
     if hours >= DAYS_FROM:

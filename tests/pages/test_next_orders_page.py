@@ -33,7 +33,7 @@ def test_the_demo_gets_an_answer_with_its_own_numbers_and_all_cards(in_demo, dem
     app = open_page("next_orders")
     told = words_of(app)
     assert f"About {result.orders.expected:.0f} of your {len(result.customers):,} customers will order in the next 30 days" in told
-    assert "these orders will bring about **€ " in told and f"{result.tested_orders.actual:.0f} ordered" in told
+    assert "The first order of each will bring about **€ " in told and f"{result.tested_orders.actual:.0f} ordered" in told
     assert [item.value for item in app.subheader] == CARDS and not app.error and not app.info
     assert len(app.get("plotly_chart")) == 2
     first = table(app, "expected_on")

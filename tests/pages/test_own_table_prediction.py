@@ -84,4 +84,4 @@ def test_the_download_holds_every_line(own_company, shop):
     asked = own_prediction.ask(frame, target="流失标记", identifiers=("客户",))
     found = own_prediction.foresee(frame, asked, columns=asked.columns, methods=("logistic",))
     written = pd.read_csv(io.BytesIO(export.as_file(own_prediction.labelled(shop, found), "csv")))
-    assert len(written) == len(shop) and written["流失标记: foreseen"].between(0, 100).all()
+    assert len(written) == len(shop) and written["流失标记: chance of 是"].between(0, 1).all()

@@ -48,7 +48,7 @@ def test_each_line_is_foreseen_by_models_that_had_not_seen_it_and_lines_without_
     unseen = found.answer.comparison.judged[found.answer.comparison.proposed].probability
     assert found.foreseen[30:] == pytest.approx(unseen) and found.foreseen[30:] != pytest.approx(found.answer.probability)
     table = own_prediction.labelled(frame, found)
-    assert table["流失标记: foreseen"].iloc[:30].notna().all() and len(table) == 400
+    assert table["流失标记: chance of 是"].iloc[:30].notna().all() and len(table) == 400
 
 
 def test_what_gives_the_answer_away_is_left_out_and_refused_where_it_is_put_back():

@@ -74,6 +74,9 @@ def choose_cutoffs(
     known_days = 0 if known_since is None else max((as_of - known_since).days, 0)
     needed_days, longest_days = needed_history(horizon_days), longest_horizon(known_days)
     shorter_helps = horizon_days > SHORTEST_DAYS
+    if known_since is None:
+        raise NotEnoughData(f"{subject} over {horizon_days} days needs {records} that reach back {needed_days} days; there are 0 "
+                            "that count so far.")
     if known_days < needed_days:
         advice = f"Bring in older {records}."
         if shorter_helps and longest_days >= SHORTEST_DAYS:

@@ -151,7 +151,7 @@ def test_too_few_ends_are_told(fields, orders):
         ending(few, orders)
     with pytest.raises(NotEnoughData, match="needs records of customers that reach back 1600 days; these reach back 109"):
         ending(fields, orders, horizon_days=710)
-    with pytest.raises(NotEnoughData, match="these reach back 0"):
+    with pytest.raises(NotEnoughData, match="there are 0"):
         ending(fields.iloc[:0], orders.iloc[:0])
     with pytest.raises(InvalidInput, match="choose 1 to 730"):
         ending(fields, orders, horizon_days=dt.timedelta(days=999).days)

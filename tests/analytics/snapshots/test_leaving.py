@@ -159,7 +159,7 @@ def test_orders_that_do_not_reach_back_far_enough_are_told_with_what_would(shop)
     with pytest.raises(NotEnoughData) as told:
         leaving((short, None, None), horizon_days=30)
     assert str(told.value).endswith("these reach back 80. Bring in older orders.")
-    with pytest.raises(NotEnoughData, match="these reach back 0. Bring in older orders."):
+    with pytest.raises(NotEnoughData, match="there are 0 that count so far"):
         leaving((shop[0].iloc[:0], None, None))
 
 

@@ -126,7 +126,7 @@ def test_too_few_buyers_are_told(question, told):
     once = orders_frame([(customer, customer, 9.0) for customer in range(1, 400)] + [(401, days, 9.0) for days in range(0, 399, 9)])
     with pytest.raises(NotEnoughData, match=f"{told} in the months it learns from; there are 1. Choose a longer horizon."):
         asked(question, once)
-    with pytest.raises(NotEnoughData, match="over 60 days needs orders that reach back 180 days; these reach back 0"):
+    with pytest.raises(NotEnoughData, match="over 60 days needs orders that reach back 180 days; there are 0 that count so far"):
         asked(question, once.iloc[:0])
     with pytest.raises(InvalidInput, match="0 days; choose 1 to 730"):
         asked(question, once, horizon_days=0)
