@@ -46,7 +46,7 @@ LINES_HELP = {  # what the figures say of any table's yes and no
 @dataclass(frozen=True)
 class Subject:
     """What a page's models are about. key: prefix of its widgets. helps: metric -> what it says there. label: column -> words.
-    said, came, cases: of the calibration's axes and of its counts. unseen: who was not seen, in a caption."""
+    said, came, cases: of the calibration's axes and of its counts."""
 
     key: str
     helps: Mapping[str, str]
@@ -68,7 +68,7 @@ def sentence(compared: Comparison) -> str:
     """Which model is proposed, and whether that is more than luck."""
     name = METHODS[compared.proposed]
     best = max((judged.value("roc_auc"), method) for method, judged in compared.judged.items() if method != "rule")[1]
-    head = f"**Proposed: {name}**, the simplest of the models that foresee the past about as well as the best."
+    head = f"**Proposed: {name}**, the simplest of the models that foresee about as well as the best."
     if best != compared.proposed:
         head += f" {METHODS[best]} told apart a little better; that may be luck."
     if compared.beats_rule is None:
@@ -92,6 +92,9 @@ def side_by_side(compared: Comparison, found: Compared | None, subject: Subject)
         st.caption(f"{METHODS[method]} could not be made: {words.plain(why)}")
     if found is not None and found.searches:
         _settings(found, subject)
+        if compared.tested_on == "parts":
+            st.caption("There is no later time here: settings were chosen on the same rows that the models are judged on, which "
+                       "flatters tuned ones a little.")
 
 
 def _table(compared: Comparison, subject: Subject) -> None:
