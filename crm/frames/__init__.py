@@ -3,7 +3,7 @@
 from crm.frames.network import written_links
 from crm.frames.people import GROUPED_BY, customer_fields, customer_numbers, customers, referrals
 from crm.frames.sales import order_lines, orders, payments, products
-from crm.frames.service import answers, tickets
+from crm.frames.service import answers, ratings, tickets
 
 __all__ = [
     "GROUPED_BY",
@@ -15,6 +15,7 @@ __all__ = [
     "orders",
     "payments",
     "products",
+    "ratings",
     "referrals",
     "tickets",
     "written_links",

@@ -37,12 +37,17 @@ def order_lines(session: Session, *, until: date) -> pd.DataFrame:
 
 
 def products(session: Session) -> pd.DataFrame:
-    """One row a product: product_id, code, name, category, price (NaN unknown), recommendable (no fee, not discontinued)."""
-    wanted = case((Product.kind == "fee", 0), (Product.is_discontinued.is_(True), 0), else_=1)
-    return reading.read(session, select(Product.id, Product.code, Product.name, Product.category, Product.price_e4, wanted)
+    """One row a product: product_id, code, name, category, description, price and cost (NaN unknown; in the currency),
+    is_fee (postage, bank charges: no goods), is_discontinued, is_sold_out, is_excluded, recommendable (none of these)."""
+    offered = case((or_(Product.kind == "fee", Product.is_discontinued, Product.is_sold_out, Product.is_excluded), 0), else_=1)
+    return reading.read(session, select(
+        Product.id, Product.code, Product.name, Product.category, Product.description, Product.price_e4, Product.cost_e4,
+        case((Product.kind == "fee", 1), else_=0), Product.is_discontinued, Product.is_sold_out, Product.is_excluded, offered)
                         .where(Product.deleted_at.is_(None)).order_by(Product.id),
                         product_id=reading.whole, code=reading.text, name=reading.text, category=reading.text,
-                        price=reading.money, recommendable=reading.yes_no)
+                        description=reading.text, price=reading.money, cost=reading.money, is_fee=reading.yes_no,
+                        is_discontinued=reading.yes_no, is_sold_out=reading.yes_no, is_excluded=reading.yes_no,
+                        recommendable=reading.yes_no)
 
 
 def payments(session: Session, *, until: date) -> pd.DataFrame:

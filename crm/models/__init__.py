@@ -2,6 +2,7 @@
 
 from crm.models.base import GROUPS, Base
 from crm.models.customers import CUSTOMER_KINDS, STAGES, Customer, CustomerTag, NotDuplicate, Referral
+from crm.models.offers import OFFER_DECISIONS, OFFER_QUESTIONS, OfferDecision
 from crm.models.orders import LINE_KINDS, ORDER_STATUSES, Order, OrderLine, Payment
 from crm.models.predictions import PURPOSES, TrainedModel
 from crm.models.products import PRODUCT_KINDS, Product
@@ -33,10 +34,10 @@ from crm.models.work import CAMPAIGN_STATUSES, DEAL_STAGES, Campaign, CampaignMe
 
 __all__ = [
     "CAMPAIGN_STATUSES", "CONTACT_CHANNELS", "CUSTOMER_KINDS", "DEAL_STAGES", "DIRECTIONS", "GROUPS",
-    "LINE_KINDS", "METRICS", "ON_KNOWN", "ORDER_STATUSES", "PRIORITIES", "PRODUCT_KINDS", "PURPOSES",
+    "LINE_KINDS", "METRICS", "OFFER_DECISIONS", "OFFER_QUESTIONS", "ON_KNOWN", "ORDER_STATUSES", "PRIORITIES", "PRODUCT_KINDS", "PURPOSES",
     "SEGMENT_KINDS", "STAGES", "TICKET_KINDS", "TICKET_STATUSES", "AuditEntry", "Base", "Campaign",
     "CampaignMember", "Connection", "Correction", "Customer", "CustomerScore", "CustomerTag", "Deal",
-    "ImportBatch", "ImportShape", "Interaction", "NotDuplicate", "Order", "OrderLine", "Payment", "Product",
+    "ImportBatch", "ImportShape", "Interaction", "NotDuplicate", "OfferDecision", "Order", "OrderLine", "Payment", "Product",
     "RecordChange", "Referral", "Revision", "ScoreRun", "Segment", "SegmentMember", "Setting", "Submission",
     "SurveyAnswer", "Task", "Ticket", "TrainedModel",
 ]

@@ -24,6 +24,8 @@ class Product(Edited, Base):
     price_e4: Mapped[int | None] = mapped_column(BigInteger)
     cost_e4: Mapped[int | None] = mapped_column(BigInteger)
     description: Mapped[str | None] = mapped_column(Text)
-    is_discontinued: Mapped[bool] = mapped_column(default=False, server_default=false())
+    is_discontinued: Mapped[bool] = mapped_column(default=False, server_default=false())  # no longer sold at all
+    is_sold_out: Mapped[bool] = mapped_column(default=False, server_default=false())  # not to be had at the moment
+    is_excluded: Mapped[bool] = mapped_column(default=False, server_default=false())  # sold, but never to be offered
     custom_fields: Mapped[dict] = mapped_column(JSON, default=dict, server_default="{}")
     import_batch_id: Mapped[int | None] = mapped_column(ForeignKey("import_batches.id"))

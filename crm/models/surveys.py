@@ -22,6 +22,8 @@ class SurveyAnswer(Base):
         # What refers to a record is looked up when the record is deleted; most answers belong to no ticket.
         Index("ix_survey_answers_ticket_id", "ticket_id", sqlite_where=text("ticket_id is not null"),
               postgresql_where=text("ticket_id is not null")),
+        Index("ix_survey_answers_product_id", "product_id", sqlite_where=text("product_id is not null"),
+              postgresql_where=text("product_id is not null")),
         Index("ix_survey_answers_metric", "metric", "answered_at"),
         {"info": {"group": "surveys"}},
     )
@@ -29,6 +31,7 @@ class SurveyAnswer(Base):
     id: Mapped[int] = mapped_column(primary_key=True)
     customer_id: Mapped[int | None] = mapped_column(ForeignKey("customers.id"))
     ticket_id: Mapped[int | None] = mapped_column(ForeignKey("tickets.id"))
+    product_id: Mapped[int | None] = mapped_column(ForeignKey("products.id"))  # what is judged, where it is a product
     source: Mapped[str] = mapped_column(Text, default="manual", server_default="manual")
     response_code: Mapped[str | None] = mapped_column(Text)  # the source's own number of the filled-in form
     metric: Mapped[str] = mapped_column(Text)
