@@ -56,6 +56,26 @@ def empty_database():
         yield opened.address.database
 
 
+def pytest_collection_modifyitems(config, items):
+    """On PostgreSQL the first case of each test runs: the others send the same statements with other values.
+
+    Where every case is another statement, the mark `every_database` says so.
+    """
+    seen, kept, left_out = set(), [], []
+    for item in items:
+        case = getattr(item, "callspec", None)
+        if case is not None and case.params.get("workspace") == "postgresql" and not item.get_closest_marker("every_database"):
+            test = item.nodeid.split("[")[0]
+            if test in seen:
+                left_out.append(item)
+                continue
+            seen.add(test)
+        kept.append(item)
+    if left_out:
+        items[:] = kept
+        config.hook.pytest_deselected(items=left_out)
+
+
 @pytest.fixture(params=["sqlite", "postgresql"])
 def workspace(request, tmp_path):
     """A fresh, migrated database: a SQLite file, and a database of a PostgreSQL server where there is one."""

@@ -77,6 +77,7 @@ def test_other_borders_make_remembered_groups_stale_and_leave_the_sales_as_they_
     assert "customers" in audiences.history.reads and "customers" in audiences.members.reads
 
 
+@pytest.mark.every_database
 @pytest.mark.parametrize(("conditions", "numbers"), [
     ([("recency_days", "<=", 60)], [1, 2, 3]), ([("frequency", ">", 10)], [11, 12]),
     ([("recency_days", "between", [40, 80]), ("frequency", ">=", 4)], [4]),

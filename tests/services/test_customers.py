@@ -108,6 +108,7 @@ def test_a_form_sent_twice_is_saved_once(workspace):
     assert found(workspace, "") == ["Once"]
 
 
+@pytest.mark.every_database
 @pytest.mark.parametrize(("query", "expected"), [
     ("straße", ["Jörg STRASSE"]), ("JÖRG", ["Jörg STRASSE"]), ("李", ["李小龙"]), ("030 12", ["Jörg STRASSE"]),
     ("+49 (30)", ["Jörg STRASSE"]), ("k-77", ["李小龙"]), ("tea gmbh", ["Jörg STRASSE"]), ("gmbh tea", ["Jörg STRASSE"]),
@@ -163,6 +164,7 @@ def test_the_list_shows_who_ordered_when(workspace, show, expected):
     assert page.rows["name"].tolist() == expected and page.total == len(expected)
 
 
+@pytest.mark.every_database
 @pytest.mark.parametrize("sort", listing.SORTS)
 @pytest.mark.parametrize("descending", [False, True])
 def test_every_sort_gives_every_customer_once_over_all_pages(workspace, sort, descending):

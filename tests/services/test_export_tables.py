@@ -64,6 +64,7 @@ def table(company, name: str) -> pd.DataFrame:
     return found
 
 
+@pytest.mark.every_database
 @pytest.mark.parametrize("name", list(export.TABLES))
 def test_every_table_has_its_records_and_goes_into_every_form(company, name):
     found = table(company, name)

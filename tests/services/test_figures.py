@@ -125,6 +125,7 @@ def test_the_last_orders_day_counts_where_it_is_long_ago(workspace):
         assert settings.as_of(session) == date(2011, 12, 9)
 
 
+@pytest.mark.every_database
 @pytest.mark.parametrize("name", list(export.TABLES))
 def test_every_table_can_be_taken_away(sold, name):
     with db.reading(sold) as session:

@@ -37,6 +37,7 @@ def today(workspace) -> date:
         return settings.today(session)
 
 
+@pytest.mark.every_database
 @pytest.mark.parametrize(("code", "rows", "name", "right"), [
     ("customers.blanks", [{"name": "  Ada   Ample "}, {"name": "Bo"}], "name", ["Ada Ample", "Bo"]),
     ("customers.name_case", [{"name": "ADA VAN DER BERG"}, {"name": "Bo Brass"}], "name", ["Ada van der Berg", "Bo Brass"]),

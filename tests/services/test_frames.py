@@ -81,6 +81,7 @@ def test_fees_are_nothing_to_recommend(shop):
         assert frames.products(session)["recommendable"].tolist() == [True, False]
 
 
+@pytest.mark.every_database
 @pytest.mark.parametrize("frame", [frames.orders, frames.order_lines, frames.tickets, frames.answers])
 def test_an_empty_company_gives_empty_frames_of_the_same_columns(workspace, frame):
     empty = read(workspace, frame)

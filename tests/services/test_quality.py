@@ -84,6 +84,7 @@ def test_a_table_scores_the_mean_of_its_dimensions(workspace):
     assert scores["overall"] == pytest.approx(np.nanmean(scores[list(quality.DIMENSIONS)].to_numpy(dtype=float)))
 
 
+@pytest.mark.every_database
 @pytest.mark.parametrize(("code", "column", "wrong", "right"), [
     ("customers.email", "email", ["ada", "ada@x", "a b@example.com", "ada@@example.com"],
      ["ada@example.com", "zoë@exämple.de"]),
