@@ -79,18 +79,24 @@ def browser():
         opened.close()
 
 
-@pytest.fixture
-def visit(browser, server):
-    """Opens a path of the app in a window of its own; fails on errors of scripts and on calls to other hosts."""
-    contexts, troubles = [], []
+@pytest.fixture(scope="module")
+def profile(browser):
+    """One person's browser: its windows fetch the program's own files once, which is most of what opening one costs."""
+    context = browser.new_context(viewport={"width": 1440, "height": 900}, locale="en-GB", timezone_id="Europe/Berlin",
+                                  color_scheme="light", reduced_motion="reduce")
+    context.set_default_timeout(PATIENCE_MS)
+    yield context
+    context.close()
 
-    def open_path(path: str = "", *, phone: bool = False, dark: bool = False):
-        context = browser.new_context(
-            viewport={"width": 390, "height": 844} if phone else {"width": 1440, "height": 900}, locale="en-GB",
-            timezone_id="Europe/Berlin", color_scheme="dark" if dark else "light", reduced_motion="reduce")
-        contexts.append(context)
-        context.set_default_timeout(PATIENCE_MS)
-        window = context.new_page()
+
+@pytest.fixture
+def visit(profile, server):
+    """Opens a path of the app in a window of its own; fails on errors of scripts and on calls to other hosts."""
+    windows, troubles = [], []
+
+    def open_path(path: str = ""):
+        window = profile.new_page()
+        windows.append(window)
         window.on("pageerror", lambda error: troubles.append(f"script: {error}"))
         window.on("request", lambda request: troubles.append(f"fetched: {request.url}") if not request.url.startswith(
             (server.address, "data:", "blob:")) else None)
@@ -98,8 +104,8 @@ def visit(browser, server):
         return window
 
     yield open_path
-    for context in contexts:
-        context.close()
+    for window in windows:
+        window.close()
     assert not troubles, troubles
 
 
