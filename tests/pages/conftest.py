@@ -62,10 +62,9 @@ def open_page(name: str, **query: str) -> AppTest:
     app = AppTest.from_file(str(ROOT / "crm" / "ui" / "frame.py"), default_timeout=60)
     for key, text in query.items():
         app.query_params[key] = text
-    app.run()
     if name != "overview":
         app.switch_page(str(ROOT / "pages" / f"{name}.py"))
-        app.run()
+    app.run()
     assert not app.exception, app.exception
     return app
 

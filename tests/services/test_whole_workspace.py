@@ -41,7 +41,8 @@ CERTAIN = {
     "connections.name": ("A", "B"), "referrals.referrer_id": (4, 9), "referrals.referred_id": (9, 4),
     "not_duplicates.first_id": (4, 4), "not_duplicates.second_id": (9, 10), "settings.name": ("one", "two"),
     "import_shapes.fingerprint": ("a", ""), "campaign_members.campaign_id": (4, 9),
-    "segments.kind": ("rule", "snapshot"),
+    "segments.kind": ("rule", "snapshot"), "offer_decisions.question": ("new", "repeat"),
+    "offer_decisions.decision": ("accepted", "dismissed"), "offer_decisions.chance": (0.1 + 0.2, 0.0),
 }
 IDS = (4, 9)  # not from 1 on, so that whoever numbers anew is found out
 

@@ -29,6 +29,7 @@ HOLDS = {
     "survey_answers": "Answers to surveys.",
     "tasks": "Things to do.",
     "tickets": "Questions, complaints and requests for service.",
+    "offer_decisions": "Which product is going to be offered to whom, and which is not for whom.",
     "trained_models": "Models that were kept to foretell with. content is read by Solo CRM (skops) alone.",
 }
 _TEXT = """\
