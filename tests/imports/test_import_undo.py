@@ -374,7 +374,7 @@ FILES = st.lists(
 )
 
 
-@settings(max_examples=12, deadline=None, phases=[Phase.generate],
+@settings(max_examples=6, deadline=None, phases=[Phase.generate],
           suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(content=st.tuples(FILES, FILES, FILES), on_known=st.sampled_from(["fill", "overwrite"]),
        sequence=st.permutations(range(3)))
@@ -388,7 +388,7 @@ def test_imports_and_their_undoing_in_any_sequence_leave_a_sound_database(worksp
             session.execute(delete(table))
 
 
-@settings(max_examples=8, deadline=None, phases=[Phase.generate],
+@settings(max_examples=4, deadline=None, phases=[Phase.generate],
           suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(content=st.tuples(FILES, FILES), on_known=st.sampled_from(["fill", "overwrite"]))
 def test_undoing_the_newest_first_leads_back_step_by_step(workspace, content, on_known):
