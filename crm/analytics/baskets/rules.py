@@ -3,33 +3,50 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
+from itertools import combinations
+from math import comb
 
 import numpy as np
 import pandas as pd
 
-from crm.analytics.baskets.itemsets import Level, frequent
-from crm.analytics.baskets.orders import read_baskets
+from crm.analytics.baskets.false_discovery import corrected
+from crm.analytics.baskets.itemsets import Itemsets, exact_share, frequent
+from crm.analytics.baskets.order_size import Sizes, size_tail, usual_lift
+from crm.analytics.baskets.orders import Baskets, read_baskets
+from crm.analytics.baskets.redundancy import redundant
 from crm.analytics.baskets.significance import upper_tail
 from crm.errors import InvalidInput
 
-LONGEST = 5  # products in a group; longer ones repeat what their parts say
 MAX_RULES = 100_000  # shown; the table would no longer be read but only carried about
+MAX_TRIED = 2_000_000  # held while they are judged: 500 MB
+COLUMNS = ("antecedents", "consequents", "antecedent_names", "consequent_names", "consequent_name", "antecedent_count",
+           "consequent_count", "count", "support", "confidence", "lift", "leverage", "conviction", "zhang", "p_value",
+           "q_value", "expected_count", "size_lift", "size_p_value", "size_q_value", "redundant")
 
 
 @dataclass(frozen=True, eq=False)
 class BasketRules:
     """What lies together in `baskets` orders (`mixed_baskets` of them with two products or more).
 
-    rules, strongest lift first: antecedents (tuple of product ids, ascending), consequents (tuple of one
-    product id), antecedent_names (tuple), consequent_name, antecedent_count, consequent_count, count (orders
-    with all of them), support (count / baskets), confidence (count / antecedent_count), lift (1 =
-    independent), leverage (support above independence), conviction (1 = independent, inf = never broken;
-    Brin et al. 1997), p_value (one-sided, Fisher), q_value (the same after Benjamini & Hochberg 1995 over
-    all `rules_tried`, those below the confidence included). pairs, strongest lift first: product_id_a,
-    product_id_b, name_a, name_b, count, support, lift, p_value. itemsets: items (tuple of ids), length,
-    count, support.
+    rules, strongest lift first: antecedents and consequents (tuples of product ids, ascending), antecedent_names and
+    consequent_names (tuples), consequent_name (one text), antecedent_count, consequent_count, count (orders with all of
+    them), support (count / baskets), confidence (count / antecedent_count), lift (1 = independent), leverage (support
+    above independence), conviction (1 = independent, inf = never broken; Brin et al. 1997), zhang (-1 never together, 0
+    independent, 1 always; Zhang 2000), p_value (one-sided, Fisher), q_value (Benjamini & Hochberg 1995 over all
+    `rules_judged`), expected_count (orders with all of them if both sides were independent among orders of about the same
+    size), size_lift (count / expected_count), size_p_value and size_q_value (the same two questions beside expected_count;
+    see order_size), redundant (a rule with a part of the antecedents has at least its confidence).
+
+    pairs, strongest lift first: product_id_a, product_id_b, name_a, name_b, count, support, lift, p_value, size_lift,
+    size_p_value. itemsets: items (tuple of ids), length, count, support.
+
+    rules_tried: rules that the frequent groups allow, those below the confidence included. rules_judged: all that could
+    have been found, that is every two sides that are frequent each for itself: those that are not frequent together were
+    looked at as well, and to correct for the others only would call most chance findings sure. usual_lift: what any two
+    products have only because some orders are large; where it is far above 1, size_lift and size_q_value tell more.
     """
 
     rules: pd.DataFrame
@@ -42,204 +59,244 @@ class BasketRules:
     min_confidence: float
     max_length: int
     rules_tried: int
-    as_of: dt.date
+    as_of: dt.date | None
+    rules_judged: int = 0
+    max_consequents: int = 1
+    method: str = "eclat"
+    usual_lift: float = float("nan")
 
 
-def rules(
-    order_lines: pd.DataFrame,
-    products: pd.DataFrame,
-    *,
-    as_of: dt.date,
-    min_support: float = 0.01,
-    min_confidence: float = 0.3,
-    max_length: int = 3,
-    random_state: int = 0,
-) -> BasketRules:
-    """All rules "with A also c" that reach both thresholds; a rule exactly on a threshold stays.
+@dataclass(frozen=True, eq=False)
+class Tried:
+    """Rules of one shape: left (n, a) and right (n, c) columns, ascending in each row, and numbers of orders (n,)."""
 
-    `min_support`: a float is a share of all orders (0 to 1), an int a number of orders. `max_length`:
-    products in A and c together, 2 to 5. Nothing is drawn at random; `random_state` is accepted because
-    every analysis takes it. Raises NotEnoughData below 10 orders with two products, InvalidInput for
-    impossible thresholds or where so low a support makes the answer explode.
+    left: np.ndarray
+    right: np.ndarray
+    left_count: np.ndarray
+    right_count: np.ndarray
+    count: np.ndarray
+    p_value: np.ndarray
+    expected: np.ndarray
+    size_p_value: np.ndarray
+
+
+def rules(order_lines: pd.DataFrame, products: pd.DataFrame, *, as_of: dt.date, since: dt.date | None = None,
+          customer_ids: np.ndarray | None = None, months: Sequence[int] | None = None, min_support: float = 0.01,
+          min_confidence: float = 0.3, max_length: int = 3, max_consequents: int = 1, method: str = "eclat",
+          random_state: int = 0) -> BasketRules:
+    """The rules of these orders; see read_baskets for which orders count and rules_of for the rest.
+
+    Nothing is drawn at random; `random_state` is accepted because every analysis takes it.
     """
-    baskets = read_baskets(order_lines, products, as_of=as_of)
-    orders = baskets.table.shape[0]
-    min_count = count_threshold(min_support, orders=orders)
+    baskets = read_baskets(order_lines, products, as_of=as_of, since=since, customer_ids=customer_ids, months=months)
+    return rules_of(baskets, min_support=min_support, min_confidence=min_confidence, max_length=max_length,
+                    max_consequents=max_consequents, method=method, as_of=as_of)
+
+
+def rules_of(baskets: Baskets, *, min_support: float = 0.01, min_confidence: float = 0.3, max_length: int = 3,
+             max_consequents: int = 1, method: str = "eclat", as_of: dt.date | None = None,
+             progress: Callable[[float, str], None] | None = None,
+             cancelled: Callable[[], bool] | None = None) -> BasketRules:
+    """All rules "with A also C" that reach both thresholds; a rule exactly on a threshold stays.
+
+    `min_support`: a float is a share of all orders (0 to 1), an int a number of orders. `max_length`: products in A and C
+    together, 2 to 5; `max_consequents`: products in C, 1 to max_length - 1. Methods (eclat, apriori, fpgrowth) find the
+    same. Raises InvalidInput for impossible choices, TooManyGroups (with a support that works) where so low a support makes
+    the answer explode.
+    """
     confidence = exact_share(min_confidence, name="confidence", field="min_confidence")
-    if not 2 <= max_length <= LONGEST:
-        raise InvalidInput(f"Groups of {max_length} products; choose 2 to {LONGEST}.", field="max_length")
-    levels = frequent(baskets.table, min_count=min_count, max_length=max_length)
-    tried = candidate_rules(levels, orders=orders, catalogue=len(baskets.product_ids))
-    # Whole numbers on both sides: a ratio of floats would drop rules that lie exactly on the threshold.
-    kept = tried["count"] * confidence.denominator >= tried["antecedent_count"] * confidence.numerator
-    names = (
-        products.drop_duplicates("product_id").set_index("product_id")["name"].reindex(baskets.product_ids)
-    )
+    if max_length < 2:
+        raise InvalidInput(f"Groups of {max_length} products; a rule needs at least 2.", field="max_length")
+    if not 1 <= max_consequents < max_length:
+        raise InvalidInput(f"{max_consequents} products on the right of a rule; choose 1 to {max_length - 1}.",
+                           field="max_consequents")
+    found = frequent(baskets, min_support=min_support, max_length=max_length, method=method, progress=progress,
+                     cancelled=cancelled)
+    sizes = Sizes(baskets.table, found, longest=max(max_length - 1, max_consequents))
+    tried = [with_chance(found, sizes, left, right, count) for left, right, count in sides(found, max_consequents)]
+    n_tried, n_judged = sum(len(part.count) for part in tried), judged(found, max_consequents)
+    q_value = corrected_together([part.p_value for part in tried], tried=n_judged)
+    size_q_value = corrected_together([part.size_p_value for part in tried], tried=n_judged)
+    names = baskets.names.to_numpy(dtype=object)
     return BasketRules(
-        rules=rule_table(tried[kept], baskets.product_ids, names.to_numpy(dtype=object), orders=orders),
-        pairs=pair_table(tried, baskets.product_ids, names.to_numpy(dtype=object), orders=orders),
-        itemsets=itemset_table(levels, baskets.product_ids, orders=orders),
-        baskets=orders,
+        rules=rule_table(found, tried, q_value, size_q_value, names, confidence=confidence),
+        pairs=pair_table(found, tried, names),
+        itemsets=found.table(),
+        baskets=baskets.orders,
         mixed_baskets=baskets.mixed,
         products=len(baskets.product_ids),
-        min_count=min_count,
+        min_count=found.min_count,
         min_confidence=float(min_confidence),
         max_length=max_length,
-        rules_tried=len(tried),
+        rules_tried=n_tried,
         as_of=as_of,
+        rules_judged=n_judged,
+        max_consequents=max_consequents,
+        method=method,
+        usual_lift=usual_lift(np.diff(baskets.table.indptr)),
     )
 
 
-def exact_share(share: float, *, name: str, field: str) -> Fraction:
-    """The share as people write it: 0.3 is 3/10, not the float next to it."""
-    if not 0 < share <= 1:
-        raise InvalidInput(f"The {name} is {share:g}; it lies above 0 and is at most 1.", field=field)
-    return Fraction(repr(float(share))).limit_denominator(1_000_000)
+def corrected_together(parts: list[np.ndarray], *, tried: int) -> list[np.ndarray]:
+    """The q-values of p-values that come in parts, in the same parts."""
+    ends = np.cumsum([len(part) for part in parts], dtype=np.int64)
+    return np.split(corrected(np.concatenate([np.zeros(0), *parts]), tried=tried), ends)[: len(parts)]
 
 
-def count_threshold(min_support: float, *, orders: int) -> int:
-    """Orders that a group needs: the int itself, or the share of `orders` rounded up exactly.
+def sides(found: Itemsets, max_consequents: int) -> Iterator[tuple[np.ndarray, np.ndarray, np.ndarray]]:
+    """Every way to split every frequent group into left and right: columns of both, and orders with the group."""
+    n_tried = sum(len(counts) * sum(comb(groups.shape[1], right) for right in right_sizes(groups.shape[1], max_consequents))
+                  for groups, counts in found.levels)
+    if n_tried > MAX_TRIED:
+        raise InvalidInput(f"The {len(found):,} groups of products give {n_tried:,} rules to try; choose a higher support or "
+                           f"fewer products on the right (at most {MAX_TRIED:,} are tried).", field="max_consequents")
+    for groups, counts in found.levels:
+        length = groups.shape[1]
+        for size in right_sizes(length, max_consequents):
+            for right in combinations(range(length), size):
+                left = [place for place in range(length) if place not in right]
+                yield groups[:, left], groups[:, list(right)], counts
 
-    >>> count_threshold(0.3, orders=10), count_threshold(3, orders=10), count_threshold(0.31, orders=10)
-    (3, 3, 4)
+
+def right_sizes(length: int, max_consequents: int) -> range:
+    """How many products of a group of this length may stand on the right."""
+    return range(1, min(max_consequents, length - 1) + 1)
+
+
+def judged(found: Itemsets, max_consequents: int) -> int:
+    """Rules that could have been found: two frequent sides without a product in common, not too long together.
+
+    Exact for one product on the right; for more, sides with a product in common are counted too (a little too strict).
     """
-    if isinstance(min_support, (int, np.integer)):
-        if min_support < 1:
-            raise InvalidInput(
-                f"A support of {min_support} orders; at least 1 is needed.", field="min_support"
-            )
-        return int(min_support)
-    share = exact_share(min_support, name="support", field="min_support")
-    return max(1, -((-share.numerator * orders) // share.denominator))
+    frequent_of = [len(counts) for _, counts in found.levels]
+    total = 0
+    for left, n_left in enumerate(frequent_of, start=1):
+        for right, n_right in enumerate(frequent_of[:max_consequents], start=1):
+            if left + right <= found.max_length:
+                total += n_left * (n_right - left if right == 1 else n_right)
+    return total
 
 
-def candidate_rules(levels: list[Level], *, orders: int, catalogue: int) -> pd.DataFrame:
-    """Every rule that the frequent groups allow, one product on the right: columns in numbers, still unnamed.
-
-    `antecedent` holds tuples of columns; counts are of orders; p_value and q_value are over exactly these
-    rules.
-    """
-    singles = np.zeros(catalogue, dtype=np.int64)
-    if levels:
-        singles[levels[0][0][:, 0]] = levels[0][1]
-    parts = []
-    for length in range(2, len(levels) + 1):
-        groups, counts = levels[length - 1]
-        shorter, shorter_counts = levels[length - 2]
-        known = keys(shorter, catalogue)
-        for place in range(length):
-            left = np.delete(groups, place, axis=1)
-            found = np.searchsorted(known, keys(left, catalogue))
-            parts.append((left, groups[:, place], shorter_counts[found], counts))
-    tried = pd.DataFrame(
-        {
-            "antecedent": [tuple(row) for left, *_ in parts for row in left.tolist()],
-            "consequent": np.concatenate([part[1] for part in parts] or [np.zeros(0, dtype=np.int64)]),
-            "antecedent_count": np.concatenate([part[2] for part in parts] or [np.zeros(0, dtype=np.int64)]),
-            "count": np.concatenate([part[3] for part in parts] or [np.zeros(0, dtype=np.int64)]),
-        }
-    )
-    tried["consequent_count"] = singles[tried["consequent"].to_numpy()]
-    return with_chance(tried, orders=orders)
+def with_chance(found: Itemsets, sizes: Sizes, left: np.ndarray, right: np.ndarray, count: np.ndarray) -> Tried:
+    """The counts of both sides, and the chance of so many orders with both: at all, and in orders of their size."""
+    left_count, right_count = found.counts(left), found.counts(right)
+    expected = sizes.expected(left, right)
+    return Tried(left, right, left_count, right_count, count,
+                 p_value=upper_tail(orders=found.orders, with_a=left_count, with_b=right_count, both=count),
+                 expected=expected, size_p_value=size_tail(expected, count))
 
 
-def keys(groups: np.ndarray, catalogue: int) -> np.ndarray:
-    """One whole number a group, in the groups' own order (exact below 2 ** 63)."""
-    key = np.zeros(len(groups), dtype=np.int64)
-    for column in groups.T:
-        key = key * catalogue + column
-    return key
-
-
-def with_chance(tried: pd.DataFrame, *, orders: int) -> pd.DataFrame:
-    """Add p_value and q_value."""
-    from scipy.stats import false_discovery_control
-
-    p_value = upper_tail(
-        orders=orders,
-        with_a=tried["antecedent_count"].to_numpy(),
-        with_b=tried["consequent_count"].to_numpy(),
-        both=tried["count"].to_numpy(),
-    )
-    q_value = false_discovery_control(p_value) if len(p_value) else p_value
-    return tried.assign(p_value=p_value, q_value=q_value)
-
-
-def lift_of(table: pd.DataFrame, *, orders: int) -> pd.Series:
-    """How many times as often as if the two sides were independent."""
-    return table["count"] * orders / (table["antecedent_count"] * table["consequent_count"])
-
-
-def rule_table(kept: pd.DataFrame, ids: np.ndarray, names: np.ndarray, *, orders: int) -> pd.DataFrame:
+def rule_table(found: Itemsets, tried: list[Tried], q_values: list[np.ndarray], size_q_values: list[np.ndarray],
+               names: np.ndarray, *, confidence: Fraction) -> pd.DataFrame:
     """The columns of BasketRules.rules."""
-    if len(kept) > MAX_RULES:
-        raise InvalidInput(
-            f"{len(kept):,} rules reach both thresholds; choose a higher support or confidence "
-            f"(at most {MAX_RULES:,} are shown).",
-            field="min_confidence",
-        )
-    lift = lift_of(kept, orders=orders)
-    kept = kept.assign(lift=lift).sort_values(
-        ["lift", "count", "antecedent", "consequent"], ascending=[False, False, True, True]
-    )
-    confidence = kept["count"] / kept["antecedent_count"]
-    share = kept["consequent_count"] / orders
-    broken = (kept["antecedent_count"] - kept["count"]) / kept["antecedent_count"]
-    right = kept["consequent"].to_numpy()
-    return pd.DataFrame(
-        {
-            "antecedents": [tuple(ids[list(group)].tolist()) for group in kept["antecedent"]],
-            "consequents": [(product,) for product in ids[right].tolist()],
-            "antecedent_names": [tuple(names[list(group)]) for group in kept["antecedent"]],
-            "consequent_name": names[right],
-            "antecedent_count": kept["antecedent_count"].to_numpy(),
-            "consequent_count": kept["consequent_count"].to_numpy(),
-            "count": kept["count"].to_numpy(),
-            "support": (kept["count"] / orders).to_numpy(),
-            "confidence": confidence.to_numpy(),
-            "lift": kept["lift"].to_numpy(),
-            "leverage": (kept["count"] / orders - kept["antecedent_count"] / orders * share).to_numpy(),
-            "conviction": np.divide(
-                (1 - share).to_numpy(),
-                broken.to_numpy(),
-                out=np.full(len(kept), np.inf),
-                where=broken.to_numpy() > 0,
-            ),
-            "p_value": kept["p_value"].to_numpy(),
-            "q_value": kept["q_value"].to_numpy(),
-        }
-    )
+    # Whole numbers on both sides: a ratio of floats would drop rules that lie exactly on the threshold.
+    kept = [np.flatnonzero(part.count * confidence.denominator >= part.left_count * confidence.numerator)
+            for part in tried]
+    if sum(map(len, kept)) > MAX_RULES:
+        raise too_many_rules(tried, kept)
+    tables = [table_of_shape(found, part, chosen, names).assign(
+                  q_value=q_value[chosen], size_q_value=size_q_value[chosen],
+                  redundant=redundant(found, part.left[chosen], part.right[chosen], left_count=part.left_count[chosen],
+                                      count=part.count[chosen]))
+              for part, chosen, q_value, size_q_value in zip(tried, kept, q_values, size_q_values, strict=True)]
+    if not tables:
+        tables = [table_of_shape(found, none(), np.zeros(0, dtype=np.int64), names).assign(
+                      q_value=0.0, size_q_value=0.0, redundant=False)]
+    table = pd.concat(tables)[list(COLUMNS)]
+    order = sorted(range(len(table)), key=list(zip(-table["lift"], -table["count"], table["antecedents"],
+                                                   table["consequents"], strict=True)).__getitem__)
+    return table.iloc[order].reset_index(drop=True)
 
 
-def pair_table(tried: pd.DataFrame, ids: np.ndarray, names: np.ndarray, *, orders: int) -> pd.DataFrame:
+def none() -> Tried:
+    """No rule at all."""
+    nothing = np.zeros(0, dtype=np.int64)
+    return Tried(nothing[:, None], nothing[:, None], nothing, nothing, nothing, np.zeros(0), np.zeros(0), np.zeros(0))
+
+
+def too_many_rules(tried: list[Tried], kept: list[np.ndarray]) -> InvalidInput:
+    """Name the lowest whole percent of confidence that works, where there is one."""
+    reached = sum(map(len, kept))
+    confidence = np.sort(np.concatenate([part.count / part.left_count for part in tried]))[::-1]
+    percent = int(np.floor(confidence[MAX_RULES] * 100)) + 1
+    instead = (f"choose a confidence of {percent} % or more" if percent <= 100 else "choose a higher support")
+    return InvalidInput(f"{reached:,} rules reach both thresholds; {instead} (at most {MAX_RULES:,} are shown).",
+                        field="min_confidence" if percent <= 100 else "min_support")
+
+
+def table_of_shape(found: Itemsets, part: Tried, chosen: np.ndarray, names: np.ndarray) -> pd.DataFrame:
+    """The rows of BasketRules.rules for the chosen rules of one shape, but for what only all rules together tell."""
+    left, right = part.left[chosen], part.right[chosen]
+    a, c, both = part.left_count[chosen], part.right_count[chosen], part.count[chosen]
+    orders, ids = found.orders, found.product_ids
+    broken = a - both
+    conviction = np.divide((1 - c / orders) * a, broken, out=np.full(len(a), np.inf), where=broken > 0)
+    right_names = list(map(tuple, names[right]))
+    return pd.DataFrame({
+        "antecedents": objects(map(tuple, ids[left].tolist())),
+        "consequents": objects(map(tuple, ids[right].tolist())),
+        "antecedent_names": objects(map(tuple, names[left])),
+        "consequent_names": objects(right_names),
+        "consequent_name": objects(words[0] if len(words) == 1 else " + ".join(map(str, words)) for words in right_names),
+        "antecedent_count": a,
+        "consequent_count": c,
+        "count": both,
+        "support": both / orders,
+        "confidence": both / a,
+        "lift": lift(a, c, both, orders=orders),
+        "leverage": both / orders - a / orders * (c / orders),
+        "conviction": conviction,
+        "zhang": zhang(a, c, both, orders=orders),
+        "p_value": part.p_value[chosen],
+        "expected_count": part.expected[chosen],
+        "size_lift": both / part.expected[chosen],
+        "size_p_value": part.size_p_value[chosen],
+    })
+
+
+def objects(rows) -> np.ndarray:
+    """A column of any objects, tuples too: numpy would make a table of those."""
+    rows = list(rows)
+    column = np.empty(len(rows), dtype=object)
+    column[:] = rows
+    return column
+
+
+def lift(a: np.ndarray, c: np.ndarray, both: np.ndarray, *, orders: int) -> np.ndarray:
+    """How many times as often as if the two sides were independent."""
+    return both * orders / (a * c)
+
+
+def zhang(a: np.ndarray, c: np.ndarray, both: np.ndarray, *, orders: int) -> np.ndarray:
+    """Zhang's metric, -1 to 1: leverage as a share of the most or least that the rarer case allows (Zhang 2000).
+
+    >>> float(zhang(np.array([3]), np.array([3]), np.array([3]), orders=10)[0])
+    1.0
+    """
+    above = both * orders - a * c
+    room = np.maximum(both * (orders - a), a * (c - both))
+    # No room: the left side lies in every order, and so is independent of everything.
+    return np.divide(above, room, out=np.zeros(len(a)), where=room > 0)
+
+
+def pair_table(found: Itemsets, tried: list[Tried], names: np.ndarray) -> pd.DataFrame:
     """The columns of BasketRules.pairs: each frequent pair once, whatever its confidence."""
-    left = tried["antecedent"].map(lambda group: group[0] if len(group) == 1 else -1).to_numpy(dtype=np.int64)
-    right = tried["consequent"].to_numpy()
-    once = (left >= 0) & (left < right)
-    pair = tried[once].assign(a=left[once], b=right[once], lift=lift_of(tried[once], orders=orders))
-    pair = pair.sort_values(["lift", "count", "a", "b"], ascending=[False, False, True, True])
-    return pd.DataFrame(
-        {
-            "product_id_a": ids[pair["a"].to_numpy()],
-            "product_id_b": ids[pair["b"].to_numpy()],
-            "name_a": names[pair["a"].to_numpy()],
-            "name_b": names[pair["b"].to_numpy()],
-            "count": pair["count"].to_numpy(),
-            "support": pair["count"].to_numpy() / orders,
-            "lift": pair["lift"].to_numpy(),
-            "p_value": pair["p_value"].to_numpy(),
-        }
-    )
-
-
-def itemset_table(levels: list[Level], ids: np.ndarray, *, orders: int) -> pd.DataFrame:
-    """The columns of BasketRules.itemsets, shortest first, then by product ids."""
-    count = np.concatenate([counts for _, counts in levels])
-    return pd.DataFrame(
-        {
-            "items": [tuple(row) for groups, _ in levels for row in ids[groups].tolist()],
-            "length": np.concatenate([np.full(len(counts), groups.shape[1]) for groups, counts in levels]),
-            "count": count,
-            "support": count / orders,
-        }
-    )
+    # The second product on the left comes last (combinations begin with the first place on the right).
+    shapes = [part for part in tried if part.left.shape[1] == part.right.shape[1] == 1]
+    pair = shapes[-1] if shapes else none()
+    a, b = pair.left[:, 0], pair.right[:, 0]
+    times = lift(pair.left_count, pair.right_count, pair.count, orders=found.orders)
+    order = np.lexsort([b, a, -pair.count, -times])
+    a, b = a[order], b[order]
+    return pd.DataFrame({
+        "product_id_a": found.product_ids[a],
+        "product_id_b": found.product_ids[b],
+        "name_a": names[a],
+        "name_b": names[b],
+        "count": pair.count[order],
+        "support": pair.count[order] / found.orders,
+        "lift": times[order],
+        "p_value": pair.p_value[order],
+        "size_lift": (pair.count / pair.expected)[order],
+        "size_p_value": pair.size_p_value[order],
+    })
