@@ -26,6 +26,7 @@ from crm.jobs import (
     next_orders,
     own_prediction,
     own_table,
+    products,
     recommendations,
     risk,
     satisfaction,
@@ -54,6 +55,8 @@ ANALYSES = {
         result, names.customers(session), names.products(session)), recommendations.quality),
     "baskets": Analysis(baskets.run, lambda session, result: baskets.table(result, names.products(session)),
                         baskets.quality),
+    "products": Analysis(products.run, lambda session, result: products.table(result, names.products(session)),
+                         products.quality),
     "satisfaction": Analysis(satisfaction.run, lambda session, result: result.items, satisfaction.quality),
     "value": Analysis(value.run, lambda session, result: value.table(result, names.customers(session)), value.quality),
     "cohorts": Analysis(cohorts.run, lambda session, result: cohorts.table(result), cohorts.quality),
@@ -64,4 +67,4 @@ ANALYSES = {
 
 __all__ = ["ANALYSES", "Analysis", "audiences", "baskets", "churn", "cohorts", "contact_rounds", "customer_numbers",
            "duplicates", "features", "kept_models", "model_questions", "names", "network", "next_orders", "own_prediction",
-           "own_table", "recommendations", "risk", "satisfaction", "segments", "value"]
+           "own_table", "products", "recommendations", "risk", "satisfaction", "segments", "value"]

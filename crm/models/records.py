@@ -67,6 +67,7 @@ class RecordChange(Base):
     """What an import or a correction changed of one record: `before` and `after` hold the changed columns alone."""
 
     __tablename__ = "record_changes"
+    __table_args__ = (Index("ix_record_changes_record_id", "table_name", "record_id"),)  # what happened to one record
 
     id: Mapped[int] = mapped_column(primary_key=True)
     import_batch_id: Mapped[int | None] = mapped_column(ForeignKey("import_batches.id"), index=True)

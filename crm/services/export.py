@@ -136,7 +136,7 @@ def _customers():
 def _products():
     return (select(Product.code.label("product_code"), Product.name.label("product_name"), Product.kind,
                    Product.category, Product.price_e4, Product.cost_e4, Product.description, Product.is_discontinued,
-                   Product.custom_fields)
+                   Product.is_sold_out, Product.is_excluded, Product.custom_fields)
             .where(Product.deleted_at.is_(None)).order_by(Product.id))
 
 

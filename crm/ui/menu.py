@@ -11,6 +11,7 @@ MENU = {
     "Work": [
         ("overview", "Overview", ":material/monitoring:"),
         ("customers", "Customers", ":material/group:"),
+        ("products", "Products", ":material/inventory_2:"),
     ],
     "Understand": [
         ("segments", "Groups", ":material/donut_small:"),
@@ -21,6 +22,7 @@ MENU = {
         ("churn", "Leaving", ":material/trending_down:"),
         ("next_orders", "Next orders", ":material/event_upcoming:"),
         ("recommendations", "Offers", ":material/redeem:"),
+        ("baskets", "Baskets", ":material/shopping_basket:"),
         ("satisfaction", "Satisfaction", ":material/sentiment_satisfied:"),
         ("own_table", "Your own table", ":material/table_chart:"),
     ],

@@ -21,7 +21,7 @@ _POINTS: dict[str, dict[str, float]] = {
                   "birth_date": 2, "gender": 1, "yearly_income": 1.5, "education": 1.2, "email_consent": 1.5,
                   "tags": 0.8},
     "products": {"product_code": 1.5, "product_name": 1.5, "product_kind": 1, "category": 1, "price": 1.5, "cost": 1,
-                 "description": 1, "is_discontinued": 1.5},
+                 "description": 1, "is_discontinued": 1.5, "is_sold_out": 1.5, "is_excluded": 1.5},
     "payments": {"payment_code": 1.5, "paid_on": 1.5, "due_on": 1, "amount": 1, "method": 1.5, "order_number": 0.7},
     "deals": {"deal_code": 2, "stage": 2.5, "probability": 2, "opened_on": 1, "expected_on": 2, "closed_on": 1.5,
               "lost_reason": 2, "title": 1.5, "amount": 1},

@@ -19,6 +19,8 @@ _COLUMNS = {
     "cost": "cost_e4",
     "description": "description",
     "is_discontinued": "is_discontinued",
+    "is_sold_out": "is_sold_out",
+    "is_excluded": "is_excluded",
 }
 
 
@@ -85,7 +87,8 @@ def _part(compared: Compared, named: Named, created: np.ndarray, restored: tuple
         ],
         dtype=object,
     )
-    rows["is_discontinued"] = np.array([bool(gone) for gone in rows.get("is_discontinued", empty)], dtype=object)
+    for flag in ("is_discontinued", "is_sold_out", "is_excluded"):
+        rows[flag] = np.array([bool(stated) for stated in rows.get(flag, empty)], dtype=object)
     rows |= {"code": codes, comparing.CUSTOM: comparing.custom_of(compared, created)}
     return Part(
         Product.__table__,

@@ -36,6 +36,7 @@ def upgrade() -> None:
     op.create_index('ix_offer_decisions_customer_id', 'offer_decisions', ['customer_id', 'product_id'], unique=False)
     op.create_index('ix_offer_decisions_product_id', 'offer_decisions', ['product_id'], unique=False)
     op.create_index('ix_offer_decisions_task_id', 'offer_decisions', ['task_id'], unique=False, sqlite_where=sa.text('task_id is not null'), postgresql_where=sa.text('task_id is not null'))
+    op.create_index('ix_record_changes_record_id', 'record_changes', ['table_name', 'record_id'], unique=False)
     op.add_column('products', sa.Column('is_sold_out', sa.Boolean(), server_default=sa.false(), nullable=False))
     op.add_column('products', sa.Column('is_excluded', sa.Boolean(), server_default=sa.false(), nullable=False))
     op.add_column('survey_answers', sa.Column('product_id', sa.Integer(), sa.ForeignKey('products.id', name=op.f('fk_survey_answers_product_id')), nullable=True), inline_references=inline)
