@@ -4,7 +4,17 @@ import streamlit as st
 
 from crm.errors import CrmError
 from crm.services import customers, orders, scores, settings
-from crm.ui import customer_form, customer_list, network_card, order_form, page, run, segment_history, words
+from crm.ui import (
+    customer_form,
+    customer_list,
+    network_card,
+    offer_customer,
+    order_form,
+    page,
+    run,
+    segment_history,
+    words,
+)
 
 SHOWN = 100  # orders before one asks for all
 
@@ -61,6 +71,7 @@ with right:
             st.caption("Nothing saved yet. The pages under Understand can save their results to the customers.")
         if (steps := segment_history.steps(details.id, as_of=run.fresh(settings.as_of))) is not None:
             st.markdown(f"Group over time: {steps}")
+        offer_customer.card(details.id)
     with page.card("Details", key="details_card"):
         for label, content in customer_form.facts(details):
             st.markdown(f":gray[{label}]  \n{content}")

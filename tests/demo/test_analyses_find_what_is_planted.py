@@ -34,10 +34,9 @@ def test_the_planted_pairs_are_the_strongest_rules(ask):
 
 
 def test_offers_are_better_than_the_best_sellers(ask):
-    found = ask(jobs.recommendations.run)
-    assert found.evaluation.beats_popularity
-    quality = found.quality.set_index("method")["hit_rate"]
-    assert quality[found.method] > quality["popularity"] + 0.1
+    found = ask(jobs.recommendations.run).comparison
+    assert found.beats_popularity
+    assert found.value(found.proposed, "hit_rate") > found.value("popular", "hit_rate") + 0.1
 
 
 def test_leaving_is_foretold_better_than_by_silence_alone_and_honestly(ask):

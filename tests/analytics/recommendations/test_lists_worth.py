@@ -17,8 +17,8 @@ from tests.analytics.recommendations.lists_shop import AS_OF, catalogue, lines, 
 MAY = dt.date(2026, 5, 1)
 
 
-def worth(table):
-    found = reading.read(table, catalogue(), as_of=AS_OF)
+def worth(table, goods=None):
+    found = reading.read(table, catalogue() if goods is None else goods, as_of=AS_OF)
     return dict(zip(found.product_ids, usual_amounts(found), strict=True))
 
 
@@ -31,7 +31,8 @@ def test_the_usual_amount_is_the_median_of_the_last_years_sold_lines():
     rows = [(customer, customer, MAY, 1) for customer in range(1, 6)]
     table = pd.concat([lines(rows, amount=[10.0, 12.0, 11.0, 9.0, 90_000.0]), others()])
     found = worth(table)
-    assert found[1] == 11.0 and np.isnan(found[11])
+    price = catalogue().set_index("product_id")["price"]
+    assert found[1] == 11.0 and found[11] == price[11]
     old = lines([(8, 80, dt.date(2025, 6, 15), 1)] * 9, amount=500.0)  # a year before the last day, so no longer within it
     assert worth(pd.concat([table, old]))[1] == 11.0
     just = lines([(8, 80, dt.date(2025, 6, 16), 1)] * 9, amount=500.0)
@@ -39,14 +40,20 @@ def test_the_usual_amount_is_the_median_of_the_last_years_sold_lines():
 
 
 def test_returns_larger_than_purchases_and_gifts_break_no_amount():
-    table = pd.concat([lines([(1, 1, MAY, 1), (2, 2, MAY, 1)], amount=[10.0, 14.0]), others()])
+    table = pd.concat([lines([(1, 1, MAY, 1), (2, 2, MAY, 1), (3, 5, MAY, 1)], amount=[10.0, 14.0, 12.0]), others()])
     returned = lines([(1, 3, MAY, 1)] * 50, kind="return", quantity=-100.0, amount=-1000.0)
     gifts = lines([(3, 4, MAY, 1)] * 50, amount=0.0)
     assert worth(pd.concat([table, returned, gifts]))[1] == 12.0
     items = lister(pd.concat([shop(), returned]), method="popular").list(range(1, 81))
     assert (items["usual_amount"] > 0).all()
     only_gifts = pd.concat([others(), lines([(3, 4, MAY, 1)], amount=0.0)])
-    assert np.isnan(worth(only_gifts)[1])
+    assert np.isnan(worth(only_gifts, catalogue().assign(price=np.nan))[1])
+
+
+def test_one_bulk_order_is_no_usual_amount():
+    table = pd.concat([lines([(1, 1, MAY, 1), (2, 2, MAY, 1)], amount=[168_469.6, 2.0]), others()])
+    assert worth(table)[1] == catalogue().set_index("product_id")["price"][1]
+    assert np.isnan(worth(table, catalogue().assign(price=np.nan))[1])
 
 
 def test_unit_prices_are_the_median_price_of_a_piece():

@@ -227,7 +227,7 @@ def _interval(hit: np.ndarray, cases: np.ndarray, chance: np.ndarray, *, random_
     drawn = falling(weights @ hit, weights @ cases)
     low, high = np.nanquantile(drawn, [(1 - LEVEL) / 2, (1 + LEVEL) / 2], axis=0)
     least, most = wilson(chance, np.count_nonzero(cases, axis=0))
-    few = hit.sum(axis=0) < FEW_FOUND
+    few = (hit.sum(axis=0) < FEW_FOUND) & (cases.sum(axis=0) > 0)
     low, high = np.where(few, np.minimum(low, least), low), np.where(few, np.maximum(high, most), high)
-    # The widening of one step must not promise more than the steps before it.
-    return np.minimum(np.minimum.accumulate(low), chance), np.maximum(np.maximum.accumulate(high[::-1])[::-1], chance)
+    # The chance falls: what bounds a step from above bounds the later ones too, and from below the earlier ones.
+    return np.minimum(np.maximum.accumulate(low[::-1])[::-1], chance), np.maximum(np.minimum.accumulate(high), chance)

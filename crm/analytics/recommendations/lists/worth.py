@@ -11,17 +11,23 @@ from crm.analytics.recommendations.lists.medians import medians
 from crm.analytics.recommendations.purchases import Purchases
 
 LAST_DAYS = 365  # prices of older years mislead, and a year holds every season
+FEWEST_LINES = 3  # of a product; the one line of a bulk order (or a slip of the keyboard) is no usual amount
 
 
 def usual_amounts(purchases: Purchases, *, days: int = LAST_DAYS) -> np.ndarray:
-    """Median money of a sold line of each product in the last `days` days up to as_of; NaN where none was sold.
+    """Median money of a sold line of each product in the last `days` days up to as_of.
+
+    Of fewer than three lines: the product's price, NaN where that is not kept.
 
     A median, so that one order of a thousand pieces does not raise everybody's expectation. Returns are no sales and change
     nothing; lines of nothing (gifts, samples) say nothing about money and are left out.
     """
     since = np.datetime64(purchases.as_of - dt.timedelta(days=days), "D")
     counted = (purchases.day > since) & np.isfinite(purchases.amount) & (purchases.amount > 0)
-    return medians(purchases.amount[counted], purchases.product[counted], size=len(purchases.product_ids))
+    size = len(purchases.product_ids)
+    usual = medians(purchases.amount[counted], purchases.product[counted], size=size)
+    enough = np.bincount(purchases.product[counted], minlength=size) >= FEWEST_LINES
+    return np.where(enough, usual, pd.to_numeric(purchases.catalogue["price"], errors="coerce").to_numpy(dtype=float))
 
 
 def usual_unit_prices(order_lines: pd.DataFrame, *, as_of: dt.date, days: int = LAST_DAYS) -> pd.Series:
