@@ -37,14 +37,6 @@ def _choice(words: str, *, required: bool = False) -> Field:
     return Field("choice", required, CHOICES[words])
 
 
-def _choice(words: str, *, required: bool = False) -> Field:
-    return Field("choice", required, CHOICES[words])
-
-
-def _choice(words: str, *, required: bool = False) -> Field:
-    return Field("choice", required, CHOICES[words])
-
-
 # Any of these names the customer that a record belongs to; one that is not known is created.
 _CUSTOMER = {"customer_code": Field("code"), "customer_name": Field("text"), "customer_email": Field("email"),
              "company": Field("text")}
@@ -81,7 +73,7 @@ KINDS: dict[str, Kind] = {kind.key: kind for kind in (
     Kind("products", "products", "products", {
         "product_code": Field("code"), "product_name": Field("text"), "product_kind": _choice("product_kind"),
         "category": Field("text"), "price": Field("money"), "cost": Field("money"), "description": Field("text"),
-        "is_discontinued": Field("boolean"),
+        "is_discontinued": Field("boolean"), "is_sold_out": Field("boolean"), "is_excluded": Field("boolean"),
     }, (("product_code", "product_name"),)),
     Kind("payments", "payments", "payments", {
         "payment_code": Field("code"), **_CUSTOMER, "order_number": Field("code"), "paid_on": Field("date", True),
@@ -105,9 +97,10 @@ KINDS: dict[str, Kind] = {kind.key: kind for kind in (
         "direction": _choice("direction"),
         "subject": Field("text"), "body": Field("text"), "happened_at": Field("moment", True),
     }, (_NAMED, ("happened_at",))),
-    # One line an answer to one item.
+    # One line an answer to one item; it may judge a product.
     Kind("answers_long", "survey_answers", "customers", {
-        "response_code": Field("code"), **_CUSTOMER, "item": Field("text"), "metric": _choice("metric"),
+        "response_code": Field("code"), **_CUSTOMER, "product_code": Field("code"), "product_name": Field("text"),
+        "item": Field("text"), "metric": _choice("metric"),
         "score": Field("number"), "scale_min": Field("number"), "scale_max": Field("number"),
         "comment": Field("text"), "answered_at": Field("moment", True),
     }, (("score",), ("answered_at",))),

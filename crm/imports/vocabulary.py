@@ -235,6 +235,9 @@ NAMES: dict[str, dict[str, tuple[str, ...]]] = {
         "is_discontinued": _names(
             "discontinued, is discontinued, retired, archived, 停产, 下架, 已停售, 已下架, ausgelaufen, Auslaufartikel, "
             "descatalogado"),
+        "is_sold_out": _names(
+            "sold out, is sold out, out of stock, 售罄, 缺货, 已售罄, ausverkauft, épuisé, agotado"),
+        "is_excluded": _names("never offered, never offer, not offered, is excluded"),
     },
     "payments": {
         **_CUSTOMER,
@@ -353,6 +356,9 @@ NAMES: dict[str, dict[str, tuple[str, ...]]] = {
     },
     "answers_long": {
         **_CUSTOMER, **_RESPONSE,
+        "product_code": COLUMNS["product_code"] + _names("movie id, film id, book id, isbn, 书号, 电影 ID"),
+        # In a list of answers an “item” is a question.
+        "product_name": tuple(name for name in _PRODUCT["product_name"] if name != "item"),
         "item": _names(
             "item, question, question text, survey question, statement, question id, 题目, 问题, 题干, Frage, énoncé, "
             "pregunta"),

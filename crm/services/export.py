@@ -185,10 +185,11 @@ def _tickets():
 
 def _survey_answers():
     return _of_customers(
-        SurveyAnswer, SurveyAnswer.response_code, Ticket.code.label("ticket_code"), SurveyAnswer.metric,
+        SurveyAnswer, SurveyAnswer.response_code, Ticket.code.label("ticket_code"),
+        Product.code.label("product_code"), Product.name.label("product_name"), SurveyAnswer.metric,
         SurveyAnswer.item, SurveyAnswer.score, SurveyAnswer.scale_min, SurveyAnswer.scale_max, SurveyAnswer.comment,
         SurveyAnswer.answered_at, SurveyAnswer.source,
-    ).outerjoin(Ticket, Ticket.id == SurveyAnswer.ticket_id)
+    ).outerjoin(Ticket, Ticket.id == SurveyAnswer.ticket_id).outerjoin(Product, Product.id == SurveyAnswer.product_id)
 
 
 def _deals():

@@ -21,6 +21,7 @@ from sqlalchemy import (
     or_,
     select,
     text,
+    union,
     update,
 )
 from sqlalchemy.orm import Session
@@ -39,6 +40,7 @@ from crm.models import (
     OrderLine,
     RecordChange,
     SegmentMember,
+    SurveyAnswer,
 )
 from crm.models.base import now
 from crm.services import audit, changes
@@ -330,7 +332,7 @@ def _hand_over_orders(session: Session, undoing: _Undoing) -> None:
 def _keep_changes(session: Session, undoing: _Undoing) -> list[tuple[str, str, str]]:
     """Changes that are not taken back: orders that somebody corrected since stay as they are, and a customer or product
     that came back for this import stays where something newer belongs to it. Who is kept so."""
-    change, orders, lines = RecordChange.__table__, Order.__table__, OrderLine.__table__
+    change, orders, lines, rated = RecordChange.__table__, Order.__table__, OrderLine.__table__, SurveyAnswer.__table__
     ours = change.c.import_batch_id == undoing.batch_id
     by_hand = select(orders.c.id).where(undoing.by_hand())
     kept = [("orders", number, "edited") for number in session.scalars(select(orders.c.number).where(
@@ -340,7 +342,9 @@ def _keep_changes(session: Session, undoing: _Undoing) -> list[tuple[str, str, s
         select(lines.c.id).where(lines.c.order_id.in_(by_hand)))))
     newer = {
         "customers": select(orders.c.customer_id).where(orders.c.created_at > undoing.since, orders.c.deleted_at.is_(None)),
-        "products": select(lines.c.product_id).where(lines.c.import_batch_id > undoing.batch_id),
+        "products": union(
+            select(lines.c.product_id).where(lines.c.import_batch_id > undoing.batch_id),
+            select(rated.c.product_id).where(rated.c.created_at > undoing.since, rated.c.product_id.is_not(None))),
     }
     for name, used in newer.items():
         came_back = select(change.c.id, change.c.record_id, change.c.before).where(

@@ -28,6 +28,8 @@ from crm.services import scores, segment_definitions, segments, settings
 from crm.ui import definition_words, run, words
 
 KEY = "only"  # of the control, and in the address
+OF_LISTS = ("For the list of customers and its download; the other figures stay about all. Your saved segments, and the groups "
+            "that were saved last on the Groups page.")
 Result = TypeVar("Result")
 
 
@@ -53,8 +55,10 @@ def choose(*, key: str = KEY, as_of: date | None = None, width: int = 220) -> tu
     return None if found is None else tuple(found.customer_ids.tolist())
 
 
-def chosen(*, key: str = KEY, as_of: date | None = None, width: int | str = 220) -> Audience | None:
-    """The same with its name and its rule; `as_of` is the page's day, the workspace's own where none is given."""
+def chosen(*, key: str = KEY, as_of: date | None = None, width: int | str = 220,
+           help: str = OF_LISTS) -> Audience | None:
+    """The same with its name and its rule; `as_of` is the page's day, the workspace's own where none is given. help: what
+    the choice changes on this page."""
     offered = _offered()
     wanted = st.session_state.get(key) or st.query_params.get(key)
     if wanted and wanted not in offered and st.session_state.get(f"{key}_gone") != wanted:
@@ -65,8 +69,7 @@ def chosen(*, key: str = KEY, as_of: date | None = None, width: int | str = 220)
         return None
     label = st.selectbox("Only these customers", list(offered), index=None, key=key, placeholder="All customers",
                          bind="query-params", width=width,
-                         help="For the list of customers and its download; the other figures stay about all. Your saved "
-                              "segments, and the groups that were saved last on the Groups page.")
+                         help=help)
     return None if label is None else _found(label, offered[label], as_of or run.fresh(settings.as_of))
 
 

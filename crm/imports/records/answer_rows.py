@@ -15,7 +15,7 @@ from crm.imports.records.surveys import Answers
 from crm.imports.writing import moment_texts
 from crm.models import SurveyAnswer
 
-# What is the same in many answers goes in once: the form with its customer and moment, and what can be said (an item,
+# What is the same in many answers goes in once: the form with its customer, its product and moment, and what can be said (an item,
 # its scale, a score). The database itself repeats it, in half the time that whole rows take.
 _STAGING = MetaData()
 _FORMS = Table(
@@ -23,6 +23,7 @@ _FORMS = Table(
     _STAGING,
     Column("line", Integer, primary_key=True, autoincrement=False),
     Column("customer_id", Integer),
+    Column("product_id", Integer),
     Column("response_code", Text),
     Column("answered_at", DateTime),
     prefixes=["TEMPORARY"],
@@ -47,27 +48,28 @@ _GIVEN = Table(
     Column("place", Integer),
     prefixes=["TEMPORARY"],
 )
-_OF_FORM, _OF_SAID = ("customer_id", "response_code", "answered_at"), tuple(_SAID.c.keys())[1:]
+_OF_FORM, _OF_SAID = ("customer_id", "product_id", "response_code", "answered_at"), tuple(_SAID.c.keys())[1:]
 
 
 def write_answers(
     session: Session,
     rows: AnswerRows,
     customers: Mapping[int, int],
+    products: Mapping[int, int],
     *,
     source: str,
     batch_id: int,
     stamp: datetime,
     portions: Callable[[int, str], Iterator[slice]],
 ) -> None:
-    """Insert all answers; `customers` gives the id of each key, `portions` cuts them and tells the progress."""
+    """Insert all answers; `customers` and `products` give the id of each key, `portions` cuts them and tells the progress."""
     answers, table = rows.answers, SurveyAnswer.__table__
     if not len(answers):
         return
     connection = session.connection()
     reserved = reserve_ids(session, table, len(answers))
     _STAGING.create_all(connection, checkfirst=False)
-    _stage_forms(session, rows, customers)
+    _stage_forms(session, rows, customers, products)
     place = _stage_said(session, rows.answers)
     joined = insert(table).from_select(
         ["id", *_OF_FORM, *_OF_SAID, "source", "created_at", "import_batch_id"],
@@ -96,18 +98,22 @@ def write_answers(
     _STAGING.drop_all(connection, checkfirst=False)
 
 
-def _stage_forms(session: Session, rows: AnswerRows, customers: Mapping[int, int]) -> None:
+def _stage_forms(
+    session: Session, rows: AnswerRows, customers: Mapping[int, int], products: Mapping[int, int]
+) -> None:
     lines = np.unique(rows.answers.line)
-    owner = np.zeros(len(rows.answered_at), dtype="int64")
-    owner[rows.answers.line] = rows.customer
-    owners = (customers[key] if key else None for key in owner[lines].tolist())
+    named = []
+    for key_of_answer, ids in ((rows.customer, customers), (rows.product, products)):
+        key = np.zeros(len(rows.answered_at), dtype="int64")
+        key[rows.answers.line] = key_of_answer
+        named.append([ids[one] if one else None for one in key[lines].tolist()])
     insert_rows(
         session,
         _FORMS,
         ["line", *_OF_FORM],
         zip(
             lines.tolist(),
-            owners,
+            *named,
             rows.response_code[lines].tolist(),
             moment_texts(rows.answered_at[lines]),
             strict=True,

@@ -252,12 +252,7 @@ def _read_consent_days(draft: Draft) -> None:
 def _products(draft: Draft) -> None:
     code, name = draft.of("product_code"), draft.of("product_name")
     draft.reject(~code.given & ~name.given, "The line names no product: its code and its name are empty.")
-    _reject_long(
-        draft,
-        ~code.given,
-        name.mapped(code_of_product),
-        f"There is no product code, and the product's name is longer than {CODE_LIMIT} characters.",
-    )
+    _reject_long_product_names(draft)
     for ours, sentence in (("price", "The price “{}” is below 0."), ("cost", "The cost “{}” is below 0.")):
         if ours in draft.fields:
             draft.reject(
@@ -272,12 +267,7 @@ def _payments(draft: Draft) -> None:
 
 def _deals(draft: Draft) -> None:
     _reject_long_references(draft)
-    _reject_long(
-        draft,
-        ~draft.of("product_code").given,
-        draft.of("product_name").mapped(code_of_product),
-        f"There is no product code, and the product's name is longer than {CODE_LIMIT} characters.",
-    )
+    _reject_long_product_names(draft)
     title = values.first_given(*(draft.of(ours) for ours in ("title", "product_name", "product_code", "deal_code")))
     draft.reject(~title.given, "The deal has no title, no product and no number.")
     draft.fields["title"] = title
@@ -326,6 +316,15 @@ def _reject_long_references(draft: Draft) -> np.ndarray:
     return code.given | email.given | name.given
 
 
+def _reject_long_product_names(draft: Draft) -> None:
+    _reject_long(
+        draft,
+        ~draft.of("product_code").given,
+        draft.of("product_name").mapped(code_of_product),
+        f"There is no product code, and the product's name is longer than {CODE_LIMIT} characters.",
+    )
+
+
 def _reject_long(draft: Draft, lines: np.ndarray, code: Values, sentence: str) -> None:
     draft.reject(lines & code.mapped(lambda text: text if len(text) > CODE_LIMIT else None).given, sentence)
 
@@ -341,6 +340,7 @@ def _reject_earlier(draft: Draft, ours: str, sentence: str) -> None:
 
 def _answers(draft: Draft) -> None:
     _reject_long_references(draft)
+    _reject_long_product_names(draft)
 
 
 def _with_name(sentence: str, column: str) -> str:

@@ -33,10 +33,12 @@ class Part:
 
 @dataclass(frozen=True)
 class AnswerRows:
-    """New answers: `customer` a key of the customers' part (0 none), one an answer; moments and codes one a line."""
+    """New answers: `customer`, `product` keys of the customers' and products' parts (0 none), one an answer; moments and
+    codes one a line."""
 
     answers: Answers
     customer: np.ndarray
+    product: np.ndarray
     response_code: np.ndarray
     answered_at: np.ndarray
 

@@ -16,7 +16,7 @@ _LOCKS = {
     "deals": "lock table customers, products, deals in share row exclusive mode",
     "tickets": "lock table customers, tickets in share row exclusive mode",
     "interactions": "lock table customers, interactions in share row exclusive mode",
-    "answers_long": "lock table customers, survey_answers in share row exclusive mode",
+    "answers_long": "lock table customers, products, survey_answers in share row exclusive mode",
     "answers_wide": "lock table customers, survey_answers in share row exclusive mode",
     "campaign_results": "lock table customers, campaigns, campaign_members in share row exclusive mode",
 }

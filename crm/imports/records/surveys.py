@@ -138,7 +138,8 @@ def _of_list(draft: "Draft") -> Answers:
         texts = pairs[mine] % (len(column.categories) + 1) - 1
         some = _Said(said.state[texts], said.score[texts], said.verdicts)
         counted[name] = (some, of_pair[mine])
-    found = _scales(counted, None, draft.found)
+    # Judgements of products are stars, even where they run to ten; whether the company is recommended is asked without one.
+    found = _scales(counted, None, draft.found, of_products=bool({"product_code", "product_name"} & set(draft.fields)))
     scale, scales = _scales_of_lines(draft, item, found)
     state = np.append(said.state, _NONE)[column.codes]
     score = np.append(said.score, np.nan)[column.codes]
@@ -182,7 +183,9 @@ def _said(texts: Sequence[str], draft: "Draft") -> _Said:
     return _Said(state.astype("int8"), score, in_words)
 
 
-def _scales(counted: Mapping[str, tuple[_Said, np.ndarray]], given: Scale | None, found: dict) -> dict[str, Scale]:
+def _scales(
+    counted: Mapping[str, tuple[_Said, np.ndarray]], given: Scale | None, found: dict, *, of_products: bool = False
+) -> dict[str, Scale]:
     """The scale of each item: verdicts are yes or no, recommendations run to 10, the others share one scale."""
     scales: dict[str, Scale] = {}
     numeric = {name: item for name, item in counted.items() if not item[0].verdicts}
@@ -192,7 +195,7 @@ def _scales(counted: Mapping[str, tuple[_Said, np.ndarray]], given: Scale | None
         return scales | dict.fromkeys(numeric, given)
     for name, item in numeric.items():
         scores, times = _pooled([item])
-        if _is_recommendation(name, scores, times, alone=len(numeric) == 1):
+        if _is_recommendation(name, scores, times, alone=len(numeric) == 1 and not of_products):
             scales[name] = Scale("nps", 0.0, 10.0)
     rest = {name: item for name, item in numeric.items() if name not in scales}
     low, high = _covering(*_pooled(rest.values()))
@@ -221,6 +224,8 @@ def _covering(scores: np.ndarray, times: np.ndarray) -> tuple[float, float]:
         if times[fits].sum() >= COVERED * times.sum():
             if high == 10 and (scores == 0).any():
                 return 0.0, 10.0  # on so long a scale a 0 is a score
+            if low == 1 and (scores == 0.5).any() and (scores * 2 == np.rint(scores * 2)).all():
+                return 0.5, high  # half stars begin with a half one
             return low, high
     return _STEPS[0]
 

@@ -55,6 +55,7 @@ def write_records(
             session,
             plan.answers,
             ids["customers"],
+            ids.get("products", {}),
             source=source,
             batch_id=batch_id,
             stamp=stamp,
