@@ -17,7 +17,8 @@ MOST_DAYS = 3_650  # ten years: longer than any customer remembers what was boug
 MOST_PRICE = 1e9  # of money: a slip of the keys, not a price
 METHOD_LIMIT = 40  # characters
 CATEGORY_LIMIT = 200  # categories
-FIELDS = ("method_new", "parameters_new", "method_repeat", "parameters_repeat", "exclude_recent_days", "diversity", "price_low", "price_high", "categories")
+NEWCOMERS_BY = ("profile", "segment")  # people of the same kind, gender and age; members of the same saved segment
+FIELDS = ("method_new", "parameters_new", "method_repeat", "parameters_repeat", "exclude_recent_days", "diversity", "price_low", "price_high", "categories", "newcomers_by")
 
 
 @dataclass(frozen=True)
@@ -27,7 +28,8 @@ class OfferSettings:
     method_new, method_repeat: by which offers are made, None: the one that measured best; parameters_new, parameters_repeat:
     with which settings, as JSON, None: its usual ones. exclude_recent_days: what a
     customer bought within so many days is not offered again. diversity: 0 (only what suits best) .. 1 (as mixed as can
-    be). price_low, price_high: money, None: no limit. categories: only these, () all.
+    be). price_low, price_high: money, None: no limit. categories: only these, () all. newcomers_by: whose favourites are
+    offered to who bought nothing yet, of NEWCOMERS_BY.
     """
 
     method_new: str | None = None
@@ -41,6 +43,7 @@ class OfferSettings:
     price_low: float | None = None
     price_high: float | None = None
     categories: tuple[str, ...] = ()
+    newcomers_by: str = "profile"
 
     def method(self, question: str) -> str | None:
         """The owner's method for a question of OFFER_QUESTIONS; None: the one that measured best."""
@@ -99,6 +102,8 @@ def _checked(given: OfferSettings) -> OfferSettings:
         raise InvalidInput(f"Choose from 0 to {MOST_DAYS:,} whole days.", field="exclude_recent_days")
     if given.diversity is None or not 0 <= given.diversity <= 1:
         raise InvalidInput("How mixed the offers are lies between 0 and 1.", field="diversity")
+    if given.newcomers_by not in NEWCOMERS_BY:
+        raise InvalidInput(f"Choose one of {', '.join(NEWCOMERS_BY)}.", field="newcomers_by")
     for price, field in ((given.price_low, "price_low"), (given.price_high, "price_high")):
         if price is not None and not (math.isfinite(price) and 0 <= price <= MOST_PRICE):
             raise InvalidInput("A price is an amount of 0 or more; write it as a number.", field=field)

@@ -7,9 +7,9 @@ import pandas as pd
 import streamlit as st
 
 from crm import jobs
-from crm.errors import CrmError
+from crm.errors import CrmError, NotEnoughData
 from crm.jobs import recommendations
-from crm.services import customers, offers, settings
+from crm.services import customers, offers, ratings, settings
 from crm.services.customers import CustomerDetails
 from crm.ui import dialogs, offer_list, offer_mail, offer_memory, offer_reasons, page, run, words
 
@@ -51,12 +51,39 @@ def draw(answer: offer_memory.Answer, customer_id: int, currency: str) -> None:
             st.info(NOTHING[answer.learned.question], icon=":material/remove_shopping_cart:")
             return
         if not items["bought_before"].any() and customer_id not in answer.learned.known.spent.index:
-            st.caption(f"{words.plain(customer.name)} has bought nothing yet, so these are what is popular"
-                       f"{'' if pd.isna(items['group'].iloc[0]) else ' with ' + words.plain(offer_reasons.group_name(items['group'].iloc[0]))}.")
+            group = items["group"].iloc[0]
+            st.caption(f"{words.plain(customer.name)} has bought nothing yet, so these are the best sellers." if pd.isna(group) else
+                       f"{words.plain(customer.name)} has bought nothing yet, so these are what is popular with "
+                       f"{words.plain(offer_reasons.group_name(group))}.")
         acting = Acting(answer.learned.question, answer.learned.method, max(answer.learned.known.as_of, run.fresh(settings.as_of)))
         known = run.fresh(lambda session: offers.decided(session, question=acting.question, customer_id=customer_id)).set_index("product_id")
         for row in items.to_dict("records"):
             _offer(row, known.loc[row["product_id"]] if row["product_id"] in known.index else None, customer, acting, currency)
+        if acting.question == "new":
+            _by_ratings(answer, customer)
+
+
+def _by_ratings(answer: offer_memory.Answer, customer: CustomerDetails) -> None:
+    """What the customer would rate best, where they rated anything: another question than what they will buy."""
+    if run.fresh(ratings.of_customer, customer_id=customer.id).empty:
+        return
+    with st.expander("What would they like best, by their ratings?", icon=":material/star:", key="offer_rated", on_change="rerun") as box:
+        if not box.open:
+            return
+        never = answer.never.loc[answer.never["customer_id"] == customer.id, "product_id"]
+        try:
+            found = run.cached(recommendations.rated_for, as_of=answer.learned.known.as_of, customer_id=customer.id,
+                               never=tuple(sorted(never.tolist())), doing="Foretelling ratings")
+        except NotEnoughData as error:
+            st.markdown(words.plain(error))
+            return
+        if found is None:
+            st.markdown("The ratings so far do not tell more than what everybody rates well.")
+            return
+        for row in found.items.to_dict("records"):
+            st.markdown(f"**{row['rank']}. {words.plain(row['product_name'])}**, expected rating {words.share(row['predicted'])} of the scale")
+        st.caption(f"Of what may be offered and was neither bought nor rated. Ratings that were held back were foretold with an error of "
+                   f"{words.share(found.rmse)} of the scale.")
 
 
 def own_list(answer: offer_memory.Answer, customer_id: int, *, top: int = LISTED) -> pd.DataFrame:

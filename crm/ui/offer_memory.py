@@ -16,9 +16,9 @@ from crm.analytics.recommendations.judging import Comparison
 from crm.errors import NotEnoughData
 from crm.jobs import recommendations as jobs
 from crm.jobs.recommendations import Known, Learned
-from crm.services import offer_settings, offers
+from crm.services import offer_settings, offers, segments
 from crm.services.offer_settings import OfferSettings
-from crm.ui import run
+from crm.ui import audience, run
 
 
 @dataclass(frozen=True, eq=False)
@@ -44,7 +44,7 @@ def answer(*, as_of: date, question: str) -> Answer:
     own = settings.method(question)
     own = own if own in jobs.METHODS[question] else None  # one that an older version knew
     parameters = settings.parameters(question) if own is not None else None
-    groups = run.cached(jobs.profile_groups, as_of=as_of)
+    groups = _groups(settings, as_of)
     mark = (*_place(), as_of, groups.mark, question, days)
     how = {"question": question, "groups": groups.codes, "method": own, "parameters": parameters, "exclude_recent_days": days}
     chosen = json.dumps(parameters, sort_keys=True)
@@ -54,6 +54,15 @@ def answer(*, as_of: date, question: str) -> Answer:
     with st.spinner("Learning from all purchases", show_time=True):
         learned = _learned(mark, own, chosen, of, comparison, missing, how)
     return Answer(learned, settings, run.fresh(lambda session: offers.dismissed(session, question=question)), (*mark, learned.method, chosen))
+
+
+def _groups(settings: OfferSettings, as_of: date) -> jobs.Groups:
+    """Whose favourites are offered to who bought nothing yet."""
+    saved = run.fresh(segments.listing, counted=False) if settings.newcomers_by == "segment" else []
+    if not saved:
+        return run.cached(jobs.profile_groups, as_of=as_of)
+    mark = "-".join(audience.mark(one) for one in saved)
+    return run.cached(jobs.segment_groups, as_of=as_of, segment_ids=tuple(one.id for one in saved), mark=mark)
 
 
 def known(as_of: date) -> Known:

@@ -3,12 +3,13 @@
 import streamlit as st
 
 from crm.jobs import recommendations as jobs
-from crm.services import offer_settings
+from crm.services import offer_settings, segments
 from crm.services.offer_settings import MOST_DAYS, OfferSettings
 from crm.ui import offer_words, page, run, words
 
 QUESTIONS = {"Something new": "new", "Buy again": "repeat"}
 MIXED = {"What suits best": 0.0, "A little mixed": 0.3, "Mixed": 0.6}
+NEWCOMERS = {"profile": "customers of the same kind, gender and age", "segment": "the saved segment they are in"}
 BEST = "best"  # the method that measures best, whichever that is
 
 
@@ -40,6 +41,9 @@ def more(asked: str, currency: str) -> None:
         if asked == "repeat":
             st.number_input("Leave out what was bought within so many days", value=kept.exclude_recent_days, min_value=0,
                             max_value=MOST_DAYS, step=7, **_kept("exclude_recent_days", kept))
+        if run.fresh(segments.listing, counted=False):
+            st.selectbox("Who bought nothing yet is offered what is popular with", list(NEWCOMERS),
+                         index=list(NEWCOMERS).index(kept.newcomers_by), format_func=NEWCOMERS.get, **_kept("newcomers_by", kept))
         choices = [BEST, *(method for method in jobs.METHODS[asked] if method != "random")]
         own = kept.method(asked)
         st.selectbox("Offers are chosen by", choices, index=choices.index(own) if own in choices else 0,
@@ -54,14 +58,15 @@ def narrowed_note(kept: OfferSettings, currency: str) -> None:
     """That some products are left out, by the owner's own choice."""
     if not kept.is_narrowed:
         return
-    parts = ["Only products"]
-    if kept.price_low is not None:
-        parts.append(f"from {page.amount(kept.price_low, currency)}")
-    if kept.price_high is not None:
-        parts.append(f"up to {page.amount(kept.price_high, currency)}")
+    if kept.price_low is not None and kept.price_high is not None:
+        st.caption(f":material/filter_alt: Only products from {page.amount(kept.price_low, currency)} to "
+                   f"{page.amount(kept.price_high, currency)}, as chosen under “More options”.")
+    elif kept.price_low is not None:
+        st.caption(f":material/filter_alt: Only products from {page.amount(kept.price_low, currency)} on, as chosen under “More options”.")
+    elif kept.price_high is not None:
+        st.caption(f":material/filter_alt: Only products up to {page.amount(kept.price_high, currency)}, as chosen under “More options”.")
     if kept.categories:
-        parts.append(f"in {words.plain(', '.join(kept.categories))}")
-    st.caption(f":material/filter_alt: {' '.join(parts)}, as chosen under “More options”.")
+        st.caption(f":material/filter_alt: Only these categories, as chosen under “More options”: {words.plain(', '.join(kept.categories))}.")
 
 
 def use(asked: str, method: str, parameters: dict | None = None) -> None:

@@ -45,7 +45,8 @@ def sentence(row: Mapping) -> str:
     if reason == "recent":
         return f"It sells best of late: {words.count(row['n_1'])} of the latest {words.count(row['n_2'])} customers bought it."
     if reason == "content" and because:
-        return f"It is like **{because}**, bought{_since(row)}, in its category and its description."
+        return (f"It is like **{because}**, bought{_since(row)}, in its category and its description." if row["same_category"] else
+                f"It is like **{because}**, bought{_since(row)}, in its description.")
     if reason == "again":
         return _again(row)
     return (f"It is a best seller: {words.count(row['n_1'])} of {words.count(row['n_2'])} customers have it. Nothing that is known "
@@ -65,6 +66,8 @@ def group_name(code: object) -> str:
     """
     if not isinstance(code, str) or not code:
         return "customers of this kind"
+    if code.startswith("segment="):
+        return f"customers in “{code.removeprefix('segment=')}”"
     known = dict(part.split("=", 1) for part in code.split("|") if "=" in part)
     who = GENDERS.get(known.get("gender", "").casefold(), KINDS.get(known.get("kind", ""), "customers"))
     if "age" in known:
@@ -74,11 +77,13 @@ def group_name(code: object) -> str:
 
 
 def _rhythm(row: Mapping) -> str:
-    gap = "" if _unknown(row["usual_gap_days"]) else f", usually every {words.count(max(round(row['usual_gap_days']), 1))} days"
-    ago = f"{words.count(row['days_since'])} days ago"
+    ago, times = words.count(row["days_since"]), words.count(row["times_bought"])
+    if _unknown(row["usual_gap_days"]):
+        return f"Bought once, {ago} days ago" if row["times_bought"] == 1 else f"Bought on {times} days, the last {ago} days ago"
+    gap = words.count(max(round(row["usual_gap_days"]), 1))
     if row["times_bought"] == 1:
-        return f"Bought once, {ago}{gap.replace(', usually every', '; others again after')}"
-    return f"Bought on {words.count(row['times_bought'])} days, the last {ago}{gap}"
+        return f"Bought once, {ago} days ago; others again after {gap} days"
+    return f"Bought on {times} days, the last {ago} days ago, usually every {gap} days"
 
 
 def _again(row: Mapping) -> str:

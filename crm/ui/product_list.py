@@ -135,10 +135,8 @@ def concentrated(result: job.Products) -> None:
     found = result.classes
     chart.show(analysis.charts.pareto(found), key="pareto", height=270,
                alt="Share of revenue that the best products make together, the first one, the first two and so on.")
-    unequal = "" if found.gini != found.gini else (f" Gini coefficient {found.gini:.2f}: 0 is all products alike, 1 a single "
-                                                   "product.")
     st.caption(f"A: {words.count(found.counts['A'])} products, B: {words.count(found.counts['B'])}, "
-               f"C: {words.count(found.counts['C'])}.{unequal}")
+               f"C: {words.count(found.counts['C'])}.")
 
 
 def movers(result: job.Products, names: pd.Series) -> None:

@@ -10,7 +10,19 @@ from crm.analytics import products as analysis
 from crm.errors import CrmError
 from crm.jobs import products as job
 from crm.services import product_history, products, scores
-from crm.ui import audience, chart, filters, page, product_form, product_list, product_words, run, segment_saving, words
+from crm.ui import (
+    audience,
+    chart,
+    filters,
+    page,
+    product_form,
+    product_list,
+    product_ratings,
+    product_words,
+    run,
+    segment_saving,
+    words,
+)
 
 MEASURES = {"Revenue": "revenue", "Pieces": "units", "Orders": "orders", "Margin": "margin"}
 GROUPINGS = {"segment": "Group", "channel": "Won through", "kind": "Kind", "country": "Country"}
@@ -71,6 +83,7 @@ def draw(asked: str, currency: str) -> None:
                 _beside(details.id, as_of)
             with page.card("Which customers buy it more", key="product_groups_card"):
                 _groups(shown)
+        product_ratings.draw(details.id)
         with page.card("What was changed", key="history_card"):
             _history(details, currency)
     with page.explanation("product_method"):

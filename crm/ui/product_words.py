@@ -120,6 +120,8 @@ def method(result: job.Products, currency: str) -> None:
                  r"\frac{\sum_i (2i - n - 1)\, r_{(i)}}{n \sum_i r_i}")
         st.markdown(f"Here {words.count(found.counts['A'])} products are A, {words.count(found.counts['B'])} are B and "
                     f"{words.count(found.counts['C'])} are C, of {page.amount(found.total, currency)}.")
+        if found.gini == found.gini:
+            st.markdown(f"The Gini coefficient is {found.gini:.2f}: 0 would be all products alike, 1 a single product that brings all.")
     st.markdown(
         "**Margin** is revenue less the cost of the goods, of those lines whose cost is known: from the line itself, else the "
         "product's cost of today times the pieces. A line without either counts as unknown, never as free. Fees, your own "

@@ -7,7 +7,7 @@ from streamlit.testing.v1 import AppTest
 
 from crm import db
 from crm.jobs import products as job
-from crm.services import customers, orders, product_listing, products
+from crm.services import customers, orders, product_listing, products, ratings
 from crm.ui import product_list
 from tests.conftest import ROOT
 from tests.pages.conftest import words_of
@@ -95,7 +95,7 @@ def test_a_click_opens_the_product_with_all_there_is_to_it(in_demo):
     assert [metric.label for metric in app.metric] == ["Revenue", "Pieces", "Orders", "Margin", "Customers", "Given back"]
     cards = [item.value for item in app.subheader]
     assert cards == ["Sales by month", "What was paid for it", "Who buys it", "Details", "What goes with it",
-                     "Which customers buy it more", "What was changed"]
+                     "Which customers buy it more", "What customers say of it", "What was changed"]
     app.button(key="all_products").click().run()
     assert app.header[0].value.startswith("What do you sell")
 
@@ -231,3 +231,16 @@ def test_a_buyer_opens_as_a_customer_and_the_tables_can_be_downloaded(shop, file
     app.run()
     app.switch_page(str(ROOT / "pages" / "customer.py"))  # where the browser is by now
     assert not app.exception
+
+
+def test_a_rating_is_recorded_once_shown_and_taken_back(shop, own_company):
+    app = open_product(shop["tea"])
+    assert "Nobody rated it yet." in words_of(app)
+    field(app, "text_input", "rating_who").set_value("ada").run()
+    field(app, "feedback", "rating_stars").set_value(3).run()
+    assert not app.exception, app.exception
+    press(app, "Save the rating")
+    assert not app.exception and "One rating so far: 4.0 of 5 stars." in words_of(app)
+    assert read(own_company, ratings.of_product, shop["tea"])[["customer_name", "score"]].to_numpy().tolist() == [["Ada *Ample*", 4.0]]
+    press(app, "Take the last rating back")
+    assert "Nobody rated it yet." in words_of(app) and read(own_company, ratings.of_product, shop["tea"]).empty

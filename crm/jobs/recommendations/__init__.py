@@ -11,7 +11,7 @@ from crm.analytics.recommendations.judging import Comparison
 from crm.db import reads
 from crm.errors import NotEnoughData
 from crm.jobs.names import named
-from crm.jobs.recommendations.groups import Groups, profile_groups
+from crm.jobs.recommendations.groups import Groups, profile_groups, segment_groups
 from crm.jobs.recommendations.learning import (
     FIRST,
     METHODS,
@@ -35,15 +35,15 @@ from crm.jobs.recommendations.listing import (
     prices,
 )
 from crm.jobs.recommendations.outcomes import Outcomes, outcomes
-from crm.jobs.recommendations.rated import judged_ratings
-from crm.services import offer_settings, offers, scores
+from crm.jobs.recommendations.rated import Rated, judged_ratings, rated_for
+from crm.services import offer_settings, offers, scores, segments
 from crm.services.offer_settings import OfferSettings
 
 SAVED_OFFERS = 5  # recommendations kept a customer: what fits a mail
 
-__all__ = ["FIRST", "METHODS", "QUESTIONS", "SAVED_OFFERS", "SHOWN", "Groups", "Known", "Learned", "Outcomes", "Recommendations", "Shown", "categories", "compare_all",
+__all__ = ["FIRST", "METHODS", "QUESTIONS", "SAVED_OFFERS", "Rated", "SHOWN", "Groups", "Known", "Learned", "Outcomes", "Recommendations", "Shown", "categories", "compare_all",
            "everybody", "first_comparison", "first_shown", "for_product", "judged_ratings", "known", "learned", "narrowed", "of_customers", "outcomes",
-           "prices", "profile_groups", "quality", "run", "save", "table", "whole"]
+           "prices", "profile_groups", "quality", "rated_for", "run", "save", "segment_groups", "table", "whole"]
 
 
 @dataclass(frozen=True, eq=False)
@@ -75,7 +75,9 @@ def run(session: Session, *, as_of: date, top: int = SAVED_OFFERS, mode: str = "
     days = kept.exclude_recent_days if exclude_recent_days is None else exclude_recent_days
     own = kept.method(mode) if method is None else method
     settings = kept.parameters(mode) if method is None else None
-    of, groups, missing, comparison = known(session, as_of=as_of), profile_groups(session, as_of=as_of).codes, None, None
+    groups = (segment_groups(session, as_of=as_of, segment_ids=tuple(one.id for one in segments.listing(session, counted=False)))
+              if kept.newcomers_by == "segment" else profile_groups(session, as_of=as_of)).codes
+    of, missing, comparison = known(session, as_of=as_of), None, None
     how = {"question": mode, "groups": groups, "method": own, "parameters": settings, "random_state": random_state,
            "exclude_recent_days": days if mode == "repeat" else 0}
     try:
