@@ -1,5 +1,6 @@
 """Are customers found again, joined, filled and kept as the owner wants, with nothing lost that a file says?"""
 
+import shutil
 from datetime import UTC, date, datetime
 
 import pytest
@@ -387,11 +388,12 @@ _LINES = st.lists(
 
 
 @pytest.fixture
-def sqlite(tmp_path_factory):
+def sqlite(tmp_path_factory, empty_file):
     """A fresh database for every example."""
 
     def fresh():
-        return db.Workspace("own", f"sqlite:///{tmp_path_factory.mktemp('twice') / 'crm.db'}")
+        file = shutil.copyfile(empty_file, tmp_path_factory.mktemp("twice") / "crm.db")
+        return db.Workspace("own", f"sqlite:///{file}")
 
     return fresh
 

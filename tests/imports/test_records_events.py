@@ -1,5 +1,6 @@
 """Do products, payments, deals, tickets and interactions get in once, with the customers and orders they name?"""
 
+import shutil
 from datetime import UTC, datetime
 
 import pytest
@@ -470,10 +471,11 @@ _LINES = st.lists(
 )
 
 
-@settings(max_examples=14, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=10, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(lines=_LINES, earlier=_LINES, on_known=st.sampled_from(["fill", "overwrite", "skip"]))
-def test_twice_is_once(tmp_path_factory, lines, earlier, on_known):
-    workspace = db.Workspace("own", f"sqlite:///{tmp_path_factory.mktemp('twice') / 'crm.db'}")
+def test_twice_is_once(tmp_path_factory, empty_file, lines, earlier, on_known):
+    file = shutil.copyfile(empty_file, tmp_path_factory.mktemp("twice") / "crm.db")
+    workspace = db.Workspace("own", f"sqlite:///{file}")
     try:
         for some in (earlier, lines):
             text = "No,Who,What,Text,Opened,Answered,Solved\n" + "".join(",".join(line) + "\n" for line in some)

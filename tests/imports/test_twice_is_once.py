@@ -12,7 +12,7 @@ from crm.models import Customer, Order, OrderLine, Product
 from tests.imports.small_files import bring_in
 
 EXAMPLES = itertools.count()
-FEW = settings(max_examples=8, deadline=None, phases=[Phase.generate],
+FEW = settings(max_examples=5, deadline=None, phases=[Phase.generate],
                suppress_health_check=[HealthCheck.function_scoped_fixture])
 MOMENTS = st.sampled_from(["2024-01-01", "2024-01-02 08:30"])
 CUSTOMERS = st.sampled_from(["", "1", "2"])

@@ -15,6 +15,17 @@ from tests.conftest import ROOT
 TODAY = date(2026, 3, 10)
 
 
+@pytest.fixture(scope="session", autouse=True)
+def no_looking_for_components():
+    """Streamlit looks through every installed package for components of others before each new session's first run; we have
+    none, and it takes a third of a test of a page."""
+    from streamlit.components.v2 import manifest_scanner
+
+    found, manifest_scanner.scan_component_manifests = manifest_scanner.scan_component_manifests, lambda *_, **__: []
+    yield
+    manifest_scanner.scan_component_manifests = found
+
+
 @pytest.fixture(scope="session")
 def demo_folder(tmp_path_factory):
     """A data folder with the demo company in it, for reading."""

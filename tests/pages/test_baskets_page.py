@@ -78,7 +78,7 @@ def test_a_support_that_explodes_is_advice_and_the_control_keeps_its_value(in_de
 
     def guarded(baskets, *, min_support, **how):
         count = min_support if isinstance(min_support, int) else min_support * baskets.orders
-        if count < 100:
+        if count < 40:  # one order in 500, which no other test asks for: what is answered here is remembered for all
             raise TooManyGroups("More than 200,000 groups. A support of 0.60 % (100 orders) works.", field="min_support",
                                 min_count=100)
         return real(baskets, min_support=min_support, **how)
