@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import weakref
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -15,12 +16,14 @@ if TYPE_CHECKING:
 
 MEASURES = ("cosine", "jaccard", "pearson")
 NOUGHT = np.float32(1e-12)  # 0 / NOUGHT is 0
+LARGEST = 6_000  # products whose table of co-buyers is made at once: 144 MB in float32
 DENSE_CELLS = 10_000_000  # products x products at once: 40 MB in float32, and as much again for the sparse product
 
 
 def by_items(purchases: Purchases, *, measure: str, neighbours: int, shrinkage: float) -> ByPurchases:
     """Item-based filtering (Sarwar et al. 2001; Deshpande & Karypis 2004) over the customers who bought both."""
-    weights = likeness(ones(purchases), measure=measure, neighbours=neighbours, shrinkage=shrinkage)
+    both = co_buyers(purchases) if len(purchases.product_ids) <= LARGEST else None
+    weights = likeness(ones(purchases), measure=measure, neighbours=neighbours, shrinkage=shrinkage, together=both)
     return ByPurchases("items", {"measure": measure, "neighbours": neighbours, "shrinkage": shrinkage}, weights=weights)
 
 
@@ -30,10 +33,34 @@ def by_baskets(purchases: Purchases, *, measure: str, neighbours: int, shrinkage
     return ByPurchases("baskets", {"measure": measure, "neighbours": neighbours, "shrinkage": shrinkage}, weights=weights)
 
 
-def likeness(table: csr_matrix, *, measure: str, neighbours: int, shrinkage: float) -> csr_matrix:
+def co_buyers(purchases: Purchases) -> np.ndarray:
+    """(products, products) float32: how many customers bought both; never change it.
+
+    Several methods and their settings start from it, so the table of the purchases that were asked about last is kept as
+    long as these are.
+    """
+    about, kept = _CO_BUYERS.get("last", (lambda: None, None))
+    if about() is not purchases:
+        table = ones(purchases)
+        kept = (table.T @ table).toarray()
+        kept.flags.writeable = False
+        _CO_BUYERS["last"] = weakref.ref(purchases, _forget), kept
+    return kept
+
+
+_CO_BUYERS: dict[str, tuple[weakref.ref, np.ndarray]] = {}
+
+
+def _forget(gone: weakref.ref) -> None:
+    if _CO_BUYERS.get("last", (None,))[0] is gone:
+        _CO_BUYERS.pop("last", None)
+
+
+def likeness(table: csr_matrix, *, measure: str, neighbours: int, shrinkage: float, together: np.ndarray | None = None) -> csr_matrix:
     """Owned x candidate likeness of the columns of a table of ones; each candidate keeps its `neighbours` most like it.
 
-    Only pairs that occur together count, and never a product with itself. See `measured` for the measures.
+    Only pairs that occur together count, and never a product with itself. See `measured` for the measures. together: the
+    table's X'X where it is known.
     """
     from scipy.sparse import vstack
 
@@ -43,7 +70,7 @@ def likeness(table: csr_matrix, *, measure: str, neighbours: int, shrinkage: flo
     turned = table.T.tocsr()
     kept = []
     for part in blocks(size, size, cells=DENSE_CELLS):
-        both = (turned[part] @ table).toarray()
+        both = (turned[part] @ table).toarray() if together is None else together[part]
         alike = measured(both, number[part, None], number, rows, measure=measure, shrinkage=shrinkage)
         own = np.arange(part.start, part.stop)
         alike[own - part.start, own] = 0
