@@ -51,7 +51,8 @@ def draw(learned: Learned) -> None:
         "no purchase away. "
         + ("What a customer bought before is never offered as something new." if learned.question == "new" else
            f"Only what a customer bought before is offered, and nothing of the last {words.count(days)} days."))
-    st.markdown("Who has bought nothing yet is offered what is popular with customers of the same kind, gender and age (or country), and that is said.")
+    st.markdown("Who has bought nothing yet is offered what is popular with customers of the same kind, gender and age (or country), or, as chosen under "
+                "“More options”, with those of the same saved segment; and that is said.")
     _test(learned)
     _worth(learned)
     st.markdown("**Reasons** are counted from purchases, whatever the method: “38 % of its buyers, 4.1 times the usual share” means that of those "

@@ -269,7 +269,7 @@ def test_no_better_than_the_best_sellers_is_said(in_demo):
 
 
 REASON = {"because_name": "", "because_on": pd.NaT, "n_1": 12, "n_2": 15, "share": 0.8, "times": 4.12, "times_bought": 6, "days_since": 52.0,
-          "usual_gap_days": 40.2, "gap_is_own": True, "group": "kind=person|gender=female|age=30"}
+          "usual_gap_days": 40.2, "gap_is_own": True, "same_category": True, "group": "kind=person|gender=female|age=30"}
 
 
 @pytest.mark.parametrize(("row", "brief", "whole"), [
@@ -278,7 +278,9 @@ REASON = {"because_name": "", "because_on": pd.NaT, "n_1": 12, "n_2": 15, "share
     ({"reason": "similar_customers"}, "12 of the 15 most similar", "Of the 15 customers who bought most alike, 12 have it, 4.1 times"),
     ({"reason": "group"}, "80 % of women of 30 to 39", "Of 15 women of 30 to 39 who bought anything, 12 have it"),
     ({"reason": "recent"}, "Sells best of late: 80 %", "12 of the latest 15 customers"),
-    ({"reason": "content", "because_name": "Pot"}, "Like Pot", "It is like **Pot**, bought, in"),
+    ({"reason": "content", "because_name": "Pot"}, "Like Pot", "It is like **Pot**, bought, in its category and its description."),
+    ({"reason": "content", "because_name": "Pot", "same_category": False}, "Like Pot", "It is like **Pot**, bought, in its description."),
+    ({"reason": "group", "group": "segment=Cafés"}, "80 % of customers in “Cafés” have it", "Of 15 customers in “Cafés” who bought anything"),
     ({"reason": "again"}, "Bought on 6 days, the last 52 days ago, usually every 40 days", "usually buys it every 40 days"),
     ({"reason": "again", "times_bought": 1, "gap_is_own": False}, "Bought once, 52 days ago; others again after 40 days", "does so after 40 days"),
     ({"reason": "popular", "times": float("nan")}, "A best seller: 80 % of all customers have it", "12 of 15 customers have it."),
