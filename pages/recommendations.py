@@ -39,10 +39,12 @@ with page.advice():
     each, one, became = st.tabs(["For each customer", "For one product", "What became of them"], key="offers_tabs", on_change="rerun")
     if each.open:
         with each:
+            own = st.container()  # above the list: who clicks a customer sees what comes of it
             with page.card("Offers for each customer", key="offers_card"):
                 customer_id = offer_list.draw(answer, among, everybody, currency)
             if customer_id is not None:
-                offer_customer.draw(answer, customer_id, currency)
+                with own:
+                    offer_customer.draw(answer, customer_id, currency)
             offer_compare.cards(answer.learned)
     if one.open:
         with one, page.card("To whom to offer one product", key="product_card"):

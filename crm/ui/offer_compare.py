@@ -72,6 +72,9 @@ def _side_by_side(learned: Learned) -> None:
     if found is None:
         st.caption("So far only the methods of the first answer are here.")
     st.markdown(proposal(shown))
+    if learned.method != shown.proposed and learned.method in shown.parameters:
+        st.markdown(f"In use on this page: {offer_words.METHODS[learned.method]}. Its NDCG is {shown.value(learned.method, 'ndcg'):.3f}, that of the "
+                    f"proposed one {shown.value(shown.proposed, 'ndcg'):.3f}.")
     st.caption(f"{MEASURES[measure][2]} {offer_words.measured_by(shown)}")
     chart.show(charts.compared(shown, measure=measure, names={method: _called(method) for method in shown.table["method"]}),
                key=f"offer_compared_{split}_{measure}", alt=f"{MEASURES[measure][0]} of every method with its range; the dotted line is "
@@ -131,8 +134,9 @@ def _use(found: Comparison, learned: Learned) -> None:
         st.button("Use this method", key="offer_use", icon=":material/check:", on_click=offer_options.use,
                   args=(learned.question, method, found.parameters.get(method)), disabled=learned.is_chosen and method == learned.method)
         if learned.is_chosen:
-            st.button("Use what measures best", key="offer_use_best", type="tertiary", on_click=offer_options.use,
-                      args=(learned.question, offer_options.BEST))
+            st.button("Back to the usual choice", key="offer_use_best", type="tertiary", on_click=offer_options.use,
+                      args=(learned.question, offer_options.BEST), help="What measures best of the few quick methods that are compared at "
+                                                                        "every visit.")
 
 
 def _ratings(learned: Learned) -> None:

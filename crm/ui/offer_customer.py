@@ -100,7 +100,7 @@ def worth(row: dict, currency: str) -> str:
     """Chance and expected amount of an offer, as Markdown; blank where nothing is known."""
     if row["chance"] != row["chance"]:
         return ""
-    chance = f"**{words.share(row['chance'], 0 if row['chance'] >= 0.1 else 1)}** chance in the next order"
+    chance = f"**{words.share(row['chance'], 1)}** chance in the next order"
     if row["expected_amount"] != row["expected_amount"]:
         return f"{chance}."
     return (f"{chance} × usually {page.amount(row['usual_amount'], currency)} = **{page.amount(row['expected_amount'], currency)}** "

@@ -36,7 +36,7 @@ def draw(answer: offer_memory.Answer, among: audience.Audience | None, everybody
                 "under “More options” leave nothing.", icon=":material/remove_shopping_cart:")
     elif len(ids):
         _table(answer, shown, currency)
-        st.caption(_note(shown, bool(query)))
+        st.caption(_note(shown, bool(query), question=answer.learned.question, buyers=len(answer.learned.known.purchases.customer_ids)))
     _download(answer, among)
     return chosen()
 
@@ -104,7 +104,7 @@ def _table(answer: offer_memory.Answer, shown: Shown, currency: str) -> None:
             "name": st.column_config.TextColumn("Customer", width=140),
             "product": st.column_config.TextColumn("Offer first", width=170, help="✓: accepted already."),
             "why": st.column_config.TextColumn("Why", width=380),
-            "chance": st.column_config.NumberColumn("Chance", format="%.0f %%", width=70, help="That the next order holds it."),
+            "chance": st.column_config.NumberColumn("Chance", format="%.1f %%", width=75, help="That the next order holds it."),
             "expected": st.column_config.NumberColumn("Expected", format=f"{words.sign(currency)} %,.2f", width=85,
                                                       help="The chance times what a line of this product usually comes to."),
             "then": st.column_config.TextColumn("Then", width=180)})
@@ -114,15 +114,16 @@ def _table(answer: offer_memory.Answer, shown: Shown, currency: str) -> None:
         _choose(int(first["customer_id"].iloc[cells[0][0]]))
 
 
-def _note(shown: Shown, is_search: bool) -> str:
+def _note(shown: Shown, is_search: bool, *, question: str, buyers: int) -> str:
     click = "Click a customer for more offers and to act on them."
     number = shown.items["customer_id"].nunique()
-    if is_search or number >= shown.asked:
+    asked = min(shown.asked, buyers) if question == "repeat" else shown.asked  # who bought nothing has nothing to buy again
+    if is_search or number >= asked:
         return click
     if shown.by == "spent":
         return (f"The {words.count(number)} customers who spent most in the last year, the largest expected amount first. {click} "
                 "The search finds everybody else.")
-    return (f"{words.count(number)} of {words.count(shown.asked)} customers: those who bought within the last year first, the largest expected "
+    return (f"{words.count(number)} of {words.count(asked)} customers: those who bought within the last year first, the largest expected "
             f"amount on top. {click} The search finds everybody else.")
 
 

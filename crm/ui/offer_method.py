@@ -80,11 +80,15 @@ def _worth(learned: Learned) -> None:
     if learned.chances is None:
         st.markdown("**Expected amounts** are not told: too few customers came back to count chances from.")
         return
+    by_place = learned.chances.scores is None
+    steps = learned.chances.ranks if by_place else learned.chances.scores
+    counted = ("how often what stood at each place was bought, so the same place has the same chance on every list" if by_place else
+               "how often what had such a score was bought")
     st.markdown(
         f"**Expected amount:** the chance that the customer's next order holds the product, times what a line of it usually comes to (the middle one "
-        f"of the last year). Chances are counted: in the hidden orders of {words.count(learned.chances.customers)} customers it was looked up how "
-        f"often what stood at each place was bought. They hold for customers who order again, and say nothing about whether they do; none is higher "
-        f"than what was seen ({words.share(float(learned.chances.ranks['chance'].max()), 1)}). Costs and discounts are not taken off, and an offer "
+        f"of the last year). Chances are counted: in the hidden orders of {words.count(learned.chances.customers)} customers it was looked up "
+        f"{counted}. They hold for customers who order again, and say nothing about whether they do; none is higher "
+        f"than what was seen ({words.share(float(steps['chance'].max()), 1)}). Costs and discounts are not taken off, and an offer "
         "may bring forward what would have been bought anyway.")
 
 

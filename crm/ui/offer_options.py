@@ -47,7 +47,7 @@ def more(asked: str, currency: str) -> None:
         choices = [BEST, *(method for method in jobs.METHODS[asked] if method != "random")]
         own = kept.method(asked)
         st.selectbox("Offers are chosen by", choices, index=choices.index(own) if own in choices else 0,
-                     format_func=lambda method: "The method that measures best" if method == BEST else offer_words.METHODS[method],
+                     format_func=lambda method: "What measures best of the quick ones" if method == BEST else offer_words.METHODS[method],
                      **_kept(f"method_{asked}", kept))
         if kept != OfferSettings():
             st.button("As usual again", key="offer_usual", type="tertiary", icon=":material/restart_alt:", on_click=_usual,
@@ -94,7 +94,10 @@ def _keep(field: str, key: str) -> None:
         content = tuple(content)
     if field == "exclude_recent_days" and content is None:
         content = OfferSettings().exclude_recent_days
-    run.command(offer_settings.change, **{field: content})
+    if run.command(offer_settings.change, **{field: content}) is run.FAILED:
+        del st.session_state[key]  # the field shows again what counts
+        st.session_state["toast"] = "That was not kept, for the lowest price would be above the highest." if field.startswith("price") else (
+            "That was not kept.")
 
 
 def _usual(kept: OfferSettings) -> None:

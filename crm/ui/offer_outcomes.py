@@ -29,9 +29,11 @@ def sentence(found: Outcomes, currency: str) -> str:
         return ("No offer was accepted yet. Accept offers, or make tasks of them: then it is told here which of them were bought, and "
                 "after how long.")
     number = words.count(found.accepted)
-    waited = "" if found.accepted == found.bought else f"waiting for {_days(found.median_days_waited)} (the middle one)"
+    waited = "" if found.accepted == found.bought else (
+        f"waiting for {_days(found.median_days_waited)}" if found.accepted - found.bought == 1 else
+        f"waiting for {_days(found.median_days_waited)} (the middle one)")
     expected = "" if not found.with_chance else (
-        f" Had each of these customers ordered once since, {found.expected:.1f} were expected to be bought.")
+        f" Had each of these customers ordered once since, about {found.expected:.1f} of the offers would have been bought.")
     if not found.bought:
         head = "**The accepted offer was not bought yet**" if found.accepted == 1 else f"**None of the {number} accepted offers was bought yet**"
         return f"{head}, {waited}.{expected}"

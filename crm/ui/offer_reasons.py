@@ -10,6 +10,7 @@ from crm.ui import words
 
 GENDERS = {"female": "women", "male": "men", "f": "women", "m": "men"}
 KINDS = {"company": "companies", "person": "people"}
+FEW = 5  # customers; what fewer bought is no best seller
 
 
 def in_brief(row: Mapping) -> str:
@@ -27,6 +28,8 @@ def in_brief(row: Mapping) -> str:
         return f"Like {because}"
     if reason == "again":
         return _rhythm(row)
+    if row["n_1"] < FEW:
+        return f"Bought by {words.count(row['n_1'])} of {words.count(row['n_2'])} customers"
     return f"A best seller: {words.share(row['share'])} of all customers have it"
 
 
@@ -49,6 +52,9 @@ def sentence(row: Mapping) -> str:
                 f"It is like **{because}**, bought{_since(row)}, in its description.")
     if reason == "again":
         return _again(row)
+    if row["n_1"] < FEW:
+        return (f"It was bought by {words.count(row['n_1'])} of {words.count(row['n_2'])} customers. Nothing that is known of this customer "
+                "speaks for another product.")
     return (f"It is a best seller: {words.count(row['n_1'])} of {words.count(row['n_2'])} customers have it. Nothing that is known "
             "of this customer speaks for another one.")
 
