@@ -33,13 +33,14 @@ with page.card("Revenue by month", key="months"):
     chart.show(overview.months_figure(months), key="months_chart", currency_axis="y", currency=currency,
                alt="Revenue of each month; the month that is not over yet is dotted.")
 
+comparable = figures.revenue.previous is not None
 left, right = st.columns(2)
 with left, page.card("Best products"):
     overview.ranking(run.cached(metrics.top_products, as_of=as_of, days=days), currency, key="top_products",
-                     label="Product", last="Sold")
+                     label="Product", last="Sold", comparable=comparable)
 with right, page.card("Best customers"):
     overview.ranking(run.cached(metrics.top_customers, as_of=as_of, days=days), currency, key="top_customers",
-                     label="Customer", last="Orders")
+                     label="Customer", last="Orders", comparable=comparable)
 
 with page.explanation("overview_method"):
     st.markdown(

@@ -57,7 +57,8 @@ def draw(learned: Learned) -> None:
     _worth(learned)
     st.markdown("**Reasons** are counted from purchases, whatever the method: “38 % of its buyers, 4.1 times the usual share” means that of those "
                 "who bought the one product 38 % bought the other too, and that this is 4.1 times the share among all customers (lift). They say "
-                "what goes together, not what causes what.")
+                "what goes together, not what causes what. Customers are counted here, orders on the page Baskets: what one buys in two orders goes "
+                "together here and not there.")
 
 
 def _test(learned: Learned) -> None:

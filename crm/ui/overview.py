@@ -12,6 +12,7 @@ from crm.ui import words
 PERIODS = {"30 days": 30, "Quarter": 90, "Year": 365}
 BEFORE = {30: "the 30 days before", 90: "the quarter before", 365: "the year before"}
 QUIET_DAYS = 3  # longer than a weekend without an order: perhaps the latest ones were not brought in yet
+FEW_MONTHS = 3  # each has its own tick
 STEADY = 0.02  # a change of less than two per cent is nothing to explain
 
 
@@ -23,6 +24,8 @@ def sentence(overview: Overview) -> str:
         return "In this period more was given back than sold."
     if not now:
         return "There was no revenue in this period."
+    if then is None:
+        return f"Your orders do not reach back far enough to compare with {before}."
     if not then or then < 0 or not overview.orders.previous or not overview.orders.current:
         return f"There was no revenue in {before}, so there is nothing to compare with."
     by_orders = math.log(overview.orders.current / overview.orders.previous)
@@ -54,7 +57,7 @@ def cards(overview: Overview, currency: str) -> None:
               words.change(overview.active_customers.current, overview.active_customers.previous),
               overview.active_customers, help="Customers with at least one order in the period.")
         _card("Average order", words.money(average.current, currency),
-              words.change(average.current, average.previous), average)
+              words.change(average.current, average.previous), average, help="What was charged for an order, before returns.")
         _card("Came back", words.share(overview.came_back.current), _points(overview.came_back), overview.came_back,
               help="Share of the active customers who had bought before the period began.")
         _card("Satisfaction", _score(overview.satisfaction.current), _score_change(overview.satisfaction),
@@ -74,12 +77,15 @@ def months_figure(months: pd.DataFrame) -> go.Figure:
                                meta={"meaning": "past"}, line={"dash": "dot"}, showlegend=part is last,
                                hovertemplate="%{x|%b %Y}, part of it: %{y:,.0f}<extra></extra>")
     figure.update_yaxes(rangemode="tozero", tickformat="~s")
+    if len(months) <= FEW_MONTHS:
+        figure.update_xaxes(dtick="M1", tickformat="%b %Y")  # by itself the axis would go down to hours
     return figure
 
 
-def ranking(frame: pd.DataFrame, currency: str, *, key: str, label: str, last: str) -> None:
-    """A table of the best: name, revenue as a bar, change from the period before, one more figure."""
-    change = (frame["revenue"] / frame["previous"] - 1) * 100
+def ranking(frame: pd.DataFrame, currency: str, *, key: str, label: str, last: str, comparable: bool) -> None:
+    """A table of the best: name, revenue as a bar, change from the period before (where orders reach back to it), one more
+    figure."""
+    change = (frame["revenue"] / (frame["previous"] if comparable else float("nan")) - 1) * 100
     change = change.where(change < 1000)  # after next to nothing a multiple says nothing
     shown = pd.DataFrame({"name": frame["name"], "revenue": frame["revenue"], "change": change,
                           "last": frame[frame.columns[-1]]})

@@ -21,7 +21,7 @@ def of(revenue, before, orders, orders_before) -> Overview:
     ((120, 100, 12, 10), "mainly because there were more orders"), ((120, 100, 10, 10), "mainly because orders were larger"),
     ((144, 100, 12, 10), "more orders, and they were larger"), ((80, 100, 8, 10), "mainly because there were fewer"),
     ((80, 100, 10, 10), "mainly because orders were smaller"), ((64, 100, 8, 10), "fewer orders, and they were smaller"),
-    ((101, 100, 10, 10), "about the same"), ((100, 0, 1, 0), "nothing to compare"), ((100, None, 1, None), "nothing to"),
+    ((101, 100, 10, 10), "about the same"), ((100, 0, 1, 0), "nothing to compare"), ((100, None, 1, None), "do not reach back far enough"),
     ((0, 100, 0, 10), "no revenue in this period"), ((None, None, None, None), "no revenue in this period"),
     ((-5, 100, 1, 10), "more was given back than sold"),
 ])
