@@ -27,7 +27,7 @@ class Products:
     figures: one row a product of the catalogue, fees too, indexed by product_id: letter, place, share of analysis.Classes (letter
     "fee": no goods); units, revenue, orders, customers, returned_units, first_on, last_on of analysis.sold; margin, rate,
     known_cost_share of analysis.margin; change, low, high, p_value, q_value, direction, months (compared), before, now of
-    analysis.trend, sure_change (change, NaN where it may be chance); course: net revenue of the latest twelve whole months (list). classes: None where `missing` says why.
+    analysis.trend, sure_change (change, NaN where it may be chance); course: net revenue of the latest twelve months, the last one up to as_of (list). classes: None where `missing` says why.
     margin: of all goods; change: the row of trend.changes of all goods together, None where nothing was sold.
     """
 

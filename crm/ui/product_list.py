@@ -20,6 +20,7 @@ SORTS = {"Revenue": "revenue", "Name": "name", "Pieces sold": "units", "Orders":
 MEASURES = {"Revenue": "revenue", "Margin": "margin"}
 OPENED = "products_opened"  # how often a product was opened by a click
 DIRECTIONS = {"up": "▲", "down": "▼"}
+CENTS_BELOW, NO_CENTS_FROM = 100, 10_000  # where cents are read, and where they only widen the column
 STATES = {"is_discontinued": "No longer sold", "is_sold_out": "Sold out", "is_excluded": "Never offered"}
 
 
@@ -70,7 +71,7 @@ def table(result: job.Products, chosen: dict, currency: str) -> None:
     rows = found.rows
     shown = pd.DataFrame({
         "name": rows["name"], "revenue": rows["revenue"], "letter": rows["letter"].where(rows["letter"].isin(list("ABC")), None),
-        "change": [changed(row) for row in rows.to_dict("records")], "course": rows["course"], "units": rows["units"],
+        "change": [changed(row) for row in rows.to_dict("records")], "course": rows["course"].map(bars), "units": rows["units"],
         "orders": rows["orders"], "rate": rows["rate"] * 100, "price": rows["price"], "last_on": rows["last_on"],
         "state": [_state(row) for row in rows.to_dict("records")]})
     # What nothing is known of would be an empty column.
@@ -82,12 +83,12 @@ def table(result: job.Products, chosen: dict, currency: str) -> None:
         shown, key=f"{_key('list', chosen, number)}_{st.session_state.get(OPENED, 0)}", hide_index=True, height="content", on_select="rerun",
         selection_mode="single-cell", placeholder="", alt="Products, one a row", column_config={
             "name": st.column_config.TextColumn("Product", width=190),
-            "revenue": st.column_config.NumberColumn("Revenue", format=f"{sign} %,.0f", width=90),
+            "revenue": st.column_config.NumberColumn("Revenue", format=money_format(rows["revenue"], currency), width=90),
             "letter": st.column_config.TextColumn("Class", width=55),
             "change": st.column_config.TextColumn("Change", width=80, help="Sales against the same months a year before. "
                                                   "“≈” is a difference that may well be chance."),
-            "course": st.column_config.BarChartColumn("Last 12 months", width=130, y_min=0,
-                                                         help="Revenue of the latest twelve whole months."),
+            "course": st.column_config.BarChartColumn("Last 12 months", width=130, y_min=0, help="Revenue of the latest twelve months, the last one "
+                                                      "so far. A month with more given back than sold has no bar."),
             "units": st.column_config.NumberColumn("Pieces", format="%,.0f", width=70),
             "orders": st.column_config.NumberColumn("Orders", format="%,.0f", width=65),
             "rate": st.column_config.NumberColumn("Remains", format="%.0f %%", width=75,
@@ -130,12 +131,28 @@ def changed(row: dict) -> str:
     return "≈" if row.get("low") == row.get("low") and row.get("low") is not None else ""
 
 
+def bars(course: list[float] | float | None) -> list[float] | None:
+    """A course as bars that start at 0, where nothing below can be drawn; None where none is known."""
+    return [max(float(amount), 0.0) if amount == amount else 0.0 for amount in course] if isinstance(course, list) else None
+
+
+def money_format(amounts: pd.Series, currency: str) -> str:
+    """How a column of money is written: with cents where small amounts stand in it, and none too large for them."""
+    size = amounts.dropna().abs()
+    cents = ((size > 0) & (size < CENTS_BELOW)).any() and size.max() < NO_CENTS_FROM
+    return f"{words.sign(currency)} %,.{2 if cents else 0}f"
+
+
 def concentrated(result: job.Products) -> None:
     """The curve of the best products, and what it says."""
     found = result.classes
+    if found.ranked < analysis.charts.FEWEST_PRODUCTS:
+        st.caption(f"A picture of this takes at least {words.count(analysis.charts.FEWEST_PRODUCTS)} products that sold; so far "
+                   f"{'it is one' if found.ranked == 1 else f'there are {words.count(found.ranked)}'}.")
+        return
     chart.show(analysis.charts.pareto(found), key="pareto", height=270,
                alt="Share of revenue that the best products make together, the first one, the first two and so on.")
-    st.caption(f"A: {words.count(found.counts['A'])} products, B: {words.count(found.counts['B'])}, "
+    st.caption(f"Products in class A: {words.count(found.counts['A'])}, B: {words.count(found.counts['B'])}, "
                f"C: {words.count(found.counts['C'])}.")
 
 
@@ -150,14 +167,15 @@ def movers(result: job.Products, names: pd.Series) -> None:
                 icon=":material/lightbulb:")
         return
     if sure == 0:
-        st.markdown(f"No single product changed by more than chance would explain, among {words.count(judged)} compared.")
+        st.markdown("No single product changed by more than chance would explain.")
     else:
         figure = analysis.charts.movers(table, names=names)
         chart.show(figure, key="movers", alt="Products whose sales grew or shrank, with the range of the change.")
     of_all = result.change
     together = "" if of_all is None or of_all["low"] != of_all["low"] else (
         f" All products together: {points(of_all['change'])} ({points(of_all['low'])} to {points(of_all['high'])}).")
-    st.caption(f"Of {words.count(judged)} products compared with the same months a year before, {words.count(sure)} changed by "
+    compared = "the one product" if judged == 1 else f"{words.count(judged)} products"
+    st.caption(f"Of {compared} compared with the same months a year before, {words.count(sure)} changed by "
                f"more than chance explains.{together}")
 
 

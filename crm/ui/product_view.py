@@ -28,6 +28,7 @@ MEASURES = {"Revenue": "revenue", "Pieces": "units", "Orders": "orders", "Margin
 GROUPINGS = {"segment": "Group", "channel": "Won through", "kind": "Kind", "country": "Country"}
 SHOWN = 100  # buyers in the table; the download has all
 BESIDE = 8  # products that go with it
+BUYERS_HEIGHT, BUYERS_SEEN = 318, 8  # pixels of their table, and about how many rows these hold
 HISTORY = 50  # changes shown
 
 
@@ -142,7 +143,7 @@ def _prices(shown: job.Product, currency: str) -> None:
         st.caption("No sale of it brought an amount, so there is no price to tell.")
         return
     chart.show(analysis.charts.paid(shown.paid, shown.list_prices, until=pd.Timestamp(shown.as_of),
-                                    words=("Usual price paid", "Eight of ten lines", "List price")),
+                                    words=("Usual price paid", "Range of most prices paid", "List price")),
                key="product_prices", height=250, currency_axis="y", currency=currency,
                alt="The usual price that was paid for a piece in each month, its range, and the list price.")
     first = shown.list_prices["valid_from"].iloc[0]
@@ -157,7 +158,8 @@ def _prices(shown: job.Product, currency: str) -> None:
         "price_to": st.column_config.NumberColumn("to", format=form, width=80),
         "units": st.column_config.NumberColumn("Pieces", format="%,.0f", width=70),
         "lines": st.column_config.NumberColumn("Sales", format="%,d", width=65),
-        "median_units": st.column_config.NumberColumn("Pieces a sale", format="%,.1f", width=95),
+        "median_units": st.column_config.NumberColumn("Pieces a sale", format="%,.1f", width=95,
+                                                          help="The middle one: half of the sales have fewer, half have more."),
         "last_on": st.column_config.DateColumn("Last", format="D MMM YYYY", width=95)}
     if not ranges:
         columns.pop("price_to")
@@ -179,11 +181,12 @@ def _buyers(details: products.ProductDetails, shown: job.Product, among: audienc
     listed = audience.rows_of(found.customers, among).merge(people, on="customer_id", how="inner")
     first = listed.head(SHOWN)
     event = st.dataframe(
-        first[["customer_name", "amount", "days", "units", "last_on", "first_on"]], hide_index=True, height=318, placeholder="",
+        first[["customer_name", "amount", "days", "units", "last_on", "first_on"]], hide_index=True, placeholder="",
+        height=BUYERS_HEIGHT if len(first) > BUYERS_SEEN else "content",
         key=f"product_buyers_{details.id}_{shown.as_of}_{_mark(among)}", on_select="rerun", selection_mode="single-cell",
         alt="Customers who bought it, those who spent most first", column_config={
             "customer_name": st.column_config.TextColumn("Customer", width=150),
-            "amount": st.column_config.NumberColumn("Spent on it", format=f"{words.sign(currency)} %,.0f", width=85),
+            "amount": st.column_config.NumberColumn("Spent on it", format=product_list.money_format(first["amount"], currency), width=85),
             "days": st.column_config.NumberColumn("Times", format="%,d", width=60, help="Days on which it was bought."),
             "units": st.column_config.NumberColumn("Pieces", format="%,.0f", width=65),
             "last_on": st.column_config.DateColumn("Last", format="D MMM YYYY", width=95),

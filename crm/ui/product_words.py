@@ -20,8 +20,16 @@ def sentence(result: job.Products, currency: str) -> str:
         have = "You have 1 product" if number == 1 else f"You have {words.count(number)} products"
         return f"**{have}.** {words.plain(result.missing)}"
     what = "revenue" if result.by == "revenue" else "margin"
-    head = (f"**{words.count(found.counts['A'])} of {words.count(found.ranked)} products make 80 % of your {what}** "
-            f"{product_list.in_period(result.days)} ({page.amount(found.total, currency)} in all).")
+    when, total, best = product_list.in_period(result.days), page.amount(found.total, currency), found.counts["A"]
+    if found.ranked == 1 and int((result.figures["letter"] != "fee").sum()) == 1:
+        head = f"**You sell one product.** It made {total} of {what} {when}."
+    elif found.ranked == 1:
+        head = f"**One product makes all of your {what}** {when} ({total})."
+    elif best == found.ranked:
+        head = f"**It takes all {words.count(best)} products that sold to make 80 % of your {what}** {when} ({total} in all)."
+    else:
+        head = (f"**{words.count(best)} of {words.count(found.ranked)} products {'makes' if best == 1 else 'make'} 80 % of your "
+                f"{what}** {when} ({total} in all).")
     return " ".join(part for part in (head, _remains(result), _grew(result)) if part)
 
 
@@ -62,7 +70,7 @@ def product_sentence(details: products.ProductDetails, result: job.Products, sho
                 "place among the others.")
     head = f"**It brought {page.amount(own['revenue'], currency)} {when}.**"
     place = ""
-    if result.classes is not None and own["place"] > 0:
+    if result.classes is not None and own["place"] > 0 and result.classes.ranked > 1:
         what = "revenue" if result.by == "revenue" else "margin"
         place = (f" That is place {words.count(own['place'])} of {words.count(result.classes.ranked)} by {what} (class "
                  f"{own['letter']}), {words.share(own['share'], 1)} of it.")
@@ -118,8 +126,8 @@ def method(result: job.Products, currency: str) -> None:
         found = result.classes
         st.latex(r"\text{A}: \ \sum_{j<i} r_j < 0.80 \sum_j r_j \qquad \text{Gini} = "
                  r"\frac{\sum_i (2i - n - 1)\, r_{(i)}}{n \sum_i r_i}")
-        st.markdown(f"Here {words.count(found.counts['A'])} products are A, {words.count(found.counts['B'])} are B and "
-                    f"{words.count(found.counts['C'])} are C, of {page.amount(found.total, currency)}.")
+        st.markdown(f"Products in class A here: {words.count(found.counts['A'])}, in B: {words.count(found.counts['B'])}, in C: "
+                    f"{words.count(found.counts['C'])}; together they make {page.amount(found.total, currency)}.")
         if found.gini == found.gini:
             st.markdown(f"The Gini coefficient is {found.gini:.2f}: 0 would be all products alike, 1 a single product that brings all.")
     st.markdown(
@@ -152,7 +160,7 @@ def product_method(shown: job.Product) -> None:
     st.markdown(
         "**Sales by month** are net of returns; the month that is not over is grey and takes no part in a comparison.\n\n"
         "**Price paid** is the amount of a sale line, discounts taken off, by its pieces; lines that brought nothing are left "
-        "out. The line is the month's median, the band holds eight of ten lines. The list price is known from the day on which "
+        "out. The line is the month's median, the band holds the prices of eight of ten lines. The list price is known from the day on which "
         "the product came into these records, and from each change made here or by a file. Prices and pieces are put side by "
         "side, no more: a large order may get a lower price, so a lower price need not have made the order large.")
     st.markdown(

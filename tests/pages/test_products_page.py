@@ -1,7 +1,8 @@
 """The page of products, driven as a user would: the list, one product, its forms and switches."""
 
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 
+import pandas as pd
 import pytest
 from streamlit.testing.v1 import AppTest
 
@@ -111,7 +112,7 @@ def test_what_goes_with_a_planted_pair_is_found(in_demo):
 def test_names_are_shown_as_they_are_written_and_returns_lower_the_sum(shop):
     app = open_products()
     assert listed(app) == ["Green *tea*", "Cup"] and app.dataframe[0].value["revenue"].tolist() == [98, -10]
-    assert "1 of 1 products" in words_of(app) and "1 with more given back than sold (−€ 10.00)" in words_of(app)
+    assert "One product makes all of your revenue" in words_of(app) and "1 with more given back than sold (−€ 10.00)" in words_of(app)
     assert r"Green \*tea\*" in open_product(shop["tea"]).header[0].value
     assert "More was given back than sold" in words_of(open_product(shop["cup"]))
 
@@ -244,3 +245,43 @@ def test_a_rating_is_recorded_once_shown_and_taken_back(shop, own_company):
     assert read(own_company, ratings.of_product, shop["tea"])[["customer_name", "score"]].to_numpy().tolist() == [["Ada *Ample*", 4.0]]
     press(app, "Take the last rating back")
     assert "Nobody rated it yet." in words_of(app) and read(own_company, ratings.of_product, shop["tea"]).empty
+
+
+@pytest.fixture
+def young(own_company):
+    """One product, first sold yesterday."""
+    yesterday = datetime.now() - timedelta(days=1)
+    with db.transaction(own_company) as session:
+        ada = customers.create(session, name="Ada")
+        soap = products.create(session, name="Soap", price=6.5)
+        orders.create(session, customer_id=ada, ordered_at=yesterday, lines=[orders.LineInput(soap, 1, 6.5)])
+    return {"ada": ada, "soap": soap}
+
+
+def test_one_product_is_told_in_the_singular_with_its_cents(young):
+    app = open_products()
+    said = words_of(app)
+    assert "You sell one product." in said and "1 of 1 products" not in said
+    assert "at least 5 products that sold; so far it is one" in said
+    course = app.dataframe[0].value["course"].iloc[0]
+    assert max(course) == 6.5 and len(course) == 12
+    said = words_of(open_product(young["soap"]))
+    assert "It brought € 6.50" in said and "place 1 of 1" not in said
+
+
+def test_more_given_back_than_bought_leaves_a_course_that_can_be_drawn(young, own_company):
+    with db.transaction(own_company) as session:
+        orders.create(session, customer_id=young["ada"], ordered_at=datetime.now() - timedelta(days=1), number="back", lines=[
+            orders.LineInput(young["soap"], 5, 6.5, kind="return")])
+    shown = open_products().dataframe[0].value
+    assert shown["revenue"].tolist() == [-26] and min(shown["course"].iloc[0]) == max(shown["course"].iloc[0]) == 0
+
+
+def test_bars_never_reach_below_nothing():
+    assert product_list.bars([-5.0, 3.0, float("nan")]) == [0, 3, 0] and product_list.bars(float("nan")) is None
+
+
+@pytest.mark.parametrize("amounts, written", [([6.5, 250.0], "€ %,.2f"), ([250.0, 900.0], "€ %,.0f"), ([0.0, 250.0], "€ %,.0f"),
+                                              ([6.5, 40_000.0], "€ %,.0f"), ([], "€ %,.0f")])
+def test_small_amounts_in_a_column_have_cents(amounts, written):
+    assert product_list.money_format(pd.Series(amounts, dtype=float), "EUR") == written

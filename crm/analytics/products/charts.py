@@ -7,6 +7,9 @@ import plotly.graph_objects as go
 from crm.analytics.products.abc import BORDERS, Classes
 
 MONTHS = 36  # in one picture
+FEWEST_PRODUCTS = 5  # with fewer, a curve of the best ones tells no more than a sentence
+FEW_MONTHS, HALF_MONTH = 6, pd.Timedelta(days=16)  # as wide as a picture is at least; beside its outermost bars
+EVERY = {FEW_MONTHS: "M1", 12: "M2", 18: "M3"}  # between two ticks, by the months shown; for more, Plotly's own
 MOST_GROUPS = 12  # more rows than that are no picture
 BAR_DAYS, DAY = 22, 86_400_000  # of a month's bar, so that some air stays between them; a day in the axis' milliseconds
 NO_RANGE = 1e6  # a ratio beyond is drawn as if without end
@@ -27,7 +30,9 @@ def pareto(result: Classes, *, axes: tuple[str, str] = ("So many of the best pro
         figure.add_scatter(x=[0, len(table)], y=[border / 100] * 2, mode="lines", showlegend=False,
                            meta={"meaning": "reference"})
     figure.update_layout(
-        xaxis={"title": {"text": axes[0]}, "rangemode": "tozero", "tickformat": ",d", "range": [0, len(table) * 1.02]},
+        xaxis={"title": {"text": axes[0]}, "rangemode": "tozero", "tickformat": ",d",
+               "range": [0, max(len(table) * 1.02, max(ends, default=0) * 1.18)],  # the last sign's words stand right of it
+               **({"dtick": 1} if len(table) <= 12 else {})},
         yaxis={"title": {"text": axes[1]}, "tickformat": ".0%", "range": [0, 1.04], "dtick": 0.2})
     return figure
 
@@ -53,7 +58,7 @@ def months(table: pd.DataFrame, measure: str, *, words: tuple[str, str, str], is
         figure.add_scatter(x=shown["month"], y=earlier, mode="lines", name=before, line={"dash": "dot", "width": 2},
                            meta={"meaning": "comparison"}, hovertemplate="%{y:,.10~g}<extra>" + before + "</extra>")
     figure.update_layout(barmode="overlay", hovermode="x unified", yaxis={"tickformat": "~s"},
-                         xaxis={"tickformat": "%b %Y", "type": "date"})
+                         xaxis=_month_axis(shown["month"].min(), shown["month"].max()))
     return figure
 
 
@@ -81,8 +86,26 @@ def paid(table: pd.DataFrame, list_prices: pd.DataFrame, *, until: pd.Timestamp,
         figure.add_scatter(x=x, y=y, mode="lines", name=listed, line={"shape": "hv", "dash": "dash"},
                            meta={"meaning": "attention"},
                            hovertemplate="%{x|%-d %b %Y}: %{y:,.2f}<extra>" + listed + "</extra>")
-    figure.update_layout(yaxis={"tickformat": ",.2~f"}, xaxis={"tickformat": "%b %Y", "type": "date"})
+    begins = shown.index.min() if known.empty or shown.empty else min(shown.index.min(), known["valid_from"].min())
+    ends = shown.index.max() if known.empty or shown.empty else max(shown.index.max(), until)
+    figure.update_layout(yaxis={"tickformat": ",.2~f"}, xaxis=_month_axis(begins, ends))
     return figure
+
+
+def _month_axis(first: pd.Timestamp, last: pd.Timestamp) -> dict:
+    """An axis with no month named twice; no narrower than six months, for a bar alone would fill the picture."""
+    axis = {"tickformat": "%b %Y", "type": "date"}
+    if pd.isna(first):
+        return axis
+    months = (last.year - first.year) * 12 + last.month - first.month + 1
+    every = next((step for most, step in EVERY.items() if months <= most), None)
+    if every:
+        axis |= {"dtick": every, "tick0": last.to_period("M").to_timestamp()}
+    if months < FEW_MONTHS:
+        begins = min(first, last.to_period("M").to_timestamp() - pd.DateOffset(months=FEW_MONTHS - 1))
+        ends = max(last.to_period("M").to_timestamp() + HALF_MONTH, last)
+        axis["range"] = [begins - HALF_MONTH, ends]
+    return axis
 
 
 def groups(table: pd.DataFrame, *, axis: str = "Times as often as the others") -> go.Figure:

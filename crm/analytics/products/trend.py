@@ -57,9 +57,9 @@ def monthly(order_lines: pd.DataFrame, product_id: int, *, as_of: dt.date) -> pd
 
 
 def recent(order_lines: pd.DataFrame, *, as_of: dt.date, months: int = YEAR) -> pd.Series:
-    """Each product's net revenue in the latest `months` whole months, the oldest first: lists by product_id; products without a
-    line in them are not in it."""
-    last = last_whole_month(as_of)
+    """Each product's net revenue in the latest `months` months, the oldest first, the last one up to `as_of`: lists by product_id;
+    products without a line in them are not in it."""
+    last = int(months_of(np.array([as_of], dtype="datetime64[D]"))[0])
     lines = counted(order_lines, as_of=as_of)
     month = months_of(lines["ordered_on"])
     kept = (month > last - months) & (month <= last)

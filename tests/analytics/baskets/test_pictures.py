@@ -9,6 +9,7 @@ import pytest
 from crm.analytics.baskets import pictures
 from crm.analytics.baskets.orders import read_baskets
 from crm.analytics.baskets.pairs import pairs_of
+from crm.analytics.baskets.pictures.labels import beside, placed
 from crm.analytics.baskets.rules import rules_of
 from crm.analytics.baskets.sequences import sequences
 from crm.errors import InvalidInput
@@ -139,3 +140,39 @@ def test_nothing_gives_an_empty_picture_not_a_crash(shop):
                    pictures.rule_streams(rules.rules.head(0)), pictures.sequence_streams(found.table.head(0)),
                    pictures.path_streams(found.paths.head(0))):
         assert not figure.data
+
+
+def chain(products: int) -> pd.DataFrame:
+    """Each product goes with the next, and the first three with one another."""
+    a = np.append(np.arange(1, products), 1)
+    return pd.DataFrame({"product_id_a": a, "product_id_b": np.append(np.arange(2, products + 1), 3), "count": 10, "lift": 2.0})
+
+
+def named(figure) -> tuple[list[str], int]:
+    points = [trace for trace in figure.data if trace.mode == "markers+text"]
+    return [text for trace in points for text in trace.text if text], sum(len(trace.x) for trace in points)
+
+
+def test_every_product_of_a_small_network_has_its_name_and_the_least_of_a_large_one_may_have_none():
+    names = {number: f"{'Stoneware' if number % 2 else 'Enamel'} thing {number}" for number in range(1, 41)}
+    for products in (3, 5, 15, 20):
+        labels, points = named(pictures.product_network(chain(products), names=names))
+        assert len(labels) == points == products
+    labels, points = named(pictures.product_network(chain(40), names=names))
+    assert points == 40 and 5 < len(labels) <= 24
+
+
+def test_a_name_stands_where_its_lines_do_not_run():
+    points, lines = np.array([[100.0, 100.0], [200.0, 100.0], [100.0, 200.0]]), np.array([[0, 1], [0, 2]])
+    found = placed(points, np.full(3, 10.0), [["Teapot"]] * 3, lines, first=[0, 1, 2], width=310, most=3, every=True)
+    assert found[0][1] in ("bottom center", "middle left") and found[1][1] != "middle left" and found[2][1] != "bottom center"
+
+
+def test_two_sets_that_begin_alike_are_told_apart():
+    sets = [["Proofing basket", "Bread cloth"], ["Proofing basket", "Dough scraper"], ["Proofing basket"]]
+    texts = beside(sets, 20)
+    assert len(set(texts)) == 3 and all(len(text) <= 20 for text in texts) and "… + Bread" in texts[0]
+    rules = pd.DataFrame({"antecedents": [(1, 2), (1, 3)], "consequents": [(4,), (4,)], "count": 5, "confidence": 0.5, "lift": 2.0})
+    names = {1: "Proofing basket", 2: "Bread cloth", 3: "Dough scraper", 4: "Flour"}
+    said = [note.text for note in pictures.rule_streams(rules, names=names).layout.annotations]
+    assert len(set(said)) == 3 and any("+ Dough" in text for text in said)

@@ -67,3 +67,21 @@ def test_a_range_without_an_end_is_drawn_to_the_edge():
                           "low": [3.0], "high": [np.inf], "direction": ["more"]})
     points = charts.groups(table).data[0]
     assert np.isfinite(points.x).all() and np.isfinite(points.error_x.array).all() and np.isfinite(points.error_x.arrayminus).all()
+
+
+@pytest.mark.parametrize("days", [1, 45, 170])
+def test_the_first_months_stand_on_an_axis_that_names_each_month_once(days):
+    shop = lines((1, str((UNTIL - pd.Timedelta(days=days)).date()), 5.0))
+    table = analysis.trend.monthly(shop, 1, as_of=AS_OF)
+    for figure in (charts.months(table, "revenue", words=WORDS),
+                   charts.paid(analysis.price_history.paid(shop, 1, as_of=AS_OF), LISTED.head(0), until=UNTIL, words=WORDS)):
+        axis = figure.layout.xaxis
+        assert axis.dtick == "M1" and pd.Timestamp(axis.tick0).day == 1
+        # A bar of 22 days is no more than a part of the picture.
+        assert axis.range is None or pd.Timestamp(axis.range[1]) - pd.Timestamp(axis.range[0]) > pd.Timedelta(days=130)
+        assert days > 150 or axis.range is not None
+
+
+def test_few_products_have_whole_numbers_on_the_axis_and_room_for_the_last_sign():
+    axis = charts.pareto(analysis.classes(SHOP, catalogue(*range(1, 7)), as_of=AS_OF)).layout.xaxis
+    assert axis.dtick == 1 and axis.range[1] > 6.5

@@ -87,9 +87,9 @@ def test_the_rows_sequence_changes_nothing_and_the_callers_frame_stays_as_it_is(
     pd.testing.assert_frame_equal(shop, kept)
 
 
-def test_the_course_is_that_of_the_latest_whole_months():
+def test_the_course_is_that_of_the_latest_months_with_the_running_one():
     found = trend.recent(lines((1, "2026-06-20", 7.0), (1, "2026-05-20", 5.0), (1, "2025-06-30", 99.0)), as_of=AS_OF.replace(day=29), months=3)
-    assert found.loc[1].tolist() == [0, 0, 5]
+    assert found.loc[1].tolist() == [0, 5, 7]
 
 
 @pytest.mark.parametrize("choices", [{"measure": "weight"}, {"months": 24}, {"months": 0}])

@@ -6,12 +6,14 @@ import numpy as np
 import pandas as pd
 import plotly.graph_objects as go
 
-from crm.analytics.baskets.pictures.labels import called, placed, shortened, shown
+from crm.analytics.baskets.pictures.labels import LINE_HEIGHT, called, placed, shortened, shown
 from crm.analytics.baskets.pictures.network_layout import layout
 
 MOST_PRODUCTS, MOST_LINKS = 40, 80  # more cannot be told apart on a phone
 LABELLED = 24
-LONGEST_LABEL = 16
+LONGEST_LABEL, SHORTER_LABELS = 16, (12, 9)  # characters; where there is no room for more
+ALL_NAMED = 20  # up to so many products, each has its name
+ROOMY = 12  # products, above which a picture in which all are named grows by a line each
 SMALLEST, LARGEST = 8, 26  # pixels across
 WIDTHS = (1.2, 2.5, 4.5)  # of the weaker, the middling and the stronger third of the lines
 EDGE = 22  # pixels around the outermost points, for their names
@@ -28,13 +30,17 @@ def product_network(pairs: pd.DataFrame, *, names: Mapping | None = None, chosen
 
     pairs: product_id_a, product_id_b, count, lift, as BasketRules.pairs, the most important first: they are taken as long
     as there are no more than `most_products` products and 80 lines. `chosen`: a product that is marked. `pixels`: about
-    how wide and high the smallest picture will be; names are given where they cover no other in it. customdata of a
+    how wide and high the smallest picture will be; up to 20 products all have their names there, of more
+    those that cover no other, the least connected left out first. customdata of a
     point: its product_id. No pairs: an empty picture.
     """
     pairs = taken(pairs, most_products=most_products)
     ids = np.unique(np.concatenate([pairs["product_id_a"], pairs["product_id_b"]])) if len(pairs) else np.zeros(0, dtype=int)
     first, second = np.searchsorted(ids, pairs["product_id_a"]), np.searchsorted(ids, pairs["product_id_b"])
     count, lift = pairs["count"].to_numpy(dtype=float), pairs["lift"].to_numpy(dtype=float)
+    width, height = pixels
+    if ROOMY < len(ids) <= ALL_NAMED:
+        pixels = width, height + LINE_HEIGHT * (len(ids) - ROOMY)
     figure = go.Figure()
     nothing = {"visible": False, "showgrid": False, "zeroline": False}
     figure.update_layout(xaxis=nothing, yaxis=nothing, hovermode="closest",
@@ -60,8 +66,10 @@ def product_network(pairs: pd.DataFrame, *, names: Mapping | None = None, chosen
     others = np.bincount(first, minlength=len(ids)) + np.bincount(second, minlength=len(ids))
     sizes = SMALLEST + (LARGEST - SMALLEST) * np.sqrt(strength / strength.max())
     is_chosen = ids == (chosen if chosen is not None else -1)
-    labels = placed(points, sizes, shortened([called(product, names) for product in ids], LONGEST_LABEL),
-                    first=np.lexsort((ids, -strength, ~is_chosen)), width=pixels[0], most=LABELLED)
+    whole = [called(product, names) for product in ids]
+    texts = list(zip(*(shortened(whole, length) for length in (LONGEST_LABEL, *SHORTER_LABELS)), strict=True))
+    labels = placed(points, sizes, [list(each) for each in texts], np.column_stack([first, second]),
+                    first=np.lexsort((ids, -strength, ~is_chosen)), width=pixels[0], most=LABELLED, every=len(ids) <= ALL_NAMED)
     for mask, name, meaning, symbol in ((~is_chosen, "others", "good", "circle"), (is_chosen, "chosen", "attention", "diamond")):
         rows = np.flatnonzero(mask)
         if not len(rows):

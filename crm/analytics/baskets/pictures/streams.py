@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 import plotly.graph_objects as go
 
-from crm.analytics.baskets.pictures.labels import called, shortened, shown, together
+from crm.analytics.baskets.pictures.labels import JOINED, beside, called, shown
 
 MOST_STREAMS = 20  # so that there are no more than 40 bars on both sides together
 BAR_WIDTH = 0.025  # of the picture's width
@@ -15,7 +15,7 @@ CURVE_POINTS = 24  # of each edge of a stream; rounder cannot be seen
 STREAM_OPACITY = 0.5
 ROW_PIXELS, EDGE_PIXELS, LEAST_HEIGHT = 30, 20, 200  # each bar's name needs a row
 LINE_PIXELS = 15  # between two names
-LETTERS = {2: 20, 3: 11}  # of a name on a phone, by the number of sides
+LETTERS = {2: 23, 3: 11}  # of a name on a phone, by the number of sides
 N_COLOURS = 8  # of the theme; then they begin again
 WORDS = {"rule": "With {left} also {right}: {count} orders, {share} of them, {lift} times the usual",
          "step": "After {left} then {right}: {count} customers, {share} of them, {lift} times the usual",
@@ -35,7 +35,7 @@ def rule_streams(rules: pd.DataFrame, *, names: Mapping | None = None, most: int
                           "right": [keys["right"][group] for group in rules["consequents"]],
                           "count": rules["count"].to_numpy(), "share": rules["confidence"].to_numpy(),
                           "lift": rules["lift"].to_numpy()})
-    texts = [[together(group, names) for group in sides[name]] for name in ("left", "right")]
+    texts = [[[called(product, names) for product in group] for group in sides[name]] for name in ("left", "right")]
     return drawn([links], labels=[lambda key: texts[0][key], lambda key: texts[1][key]], said=words["rule"], words=words)
 
 
@@ -46,7 +46,7 @@ def sequence_streams(table: pd.DataFrame, *, names: Mapping | None = None, most:
     table = table.head(most)
     links = pd.DataFrame({"left": table["product_id"], "right": table["next_product_id"], "count": table["customers_then"],
                           "share": table["share"], "lift": table["lift"]})
-    return drawn([links], labels=[lambda product: called(product, names)] * 2, said=words["step"], words=words)
+    return drawn([links], labels=[lambda product: [called(product, names)]] * 2, said=words["step"], words=words)
 
 
 def path_streams(paths: pd.DataFrame, *, names: Mapping | None = None, most: int = MOST_STREAMS // 2,
@@ -55,12 +55,12 @@ def path_streams(paths: pd.DataFrame, *, names: Mapping | None = None, most: int
     paths = paths.head(most)
     links = [paths.groupby([f"product_id_{place}", f"product_id_{place + 1}"], sort=False)["customers"].sum().reset_index()
              .set_axis(["left", "right", "count"], axis=1).assign(share=np.nan, lift=np.nan) for place in (1, 2)]
-    return drawn(links, labels=[lambda product: called(product, names)] * 3, said=words["path"], words=words)
+    return drawn(links, labels=[lambda product: [called(product, names)]] * 3, said=words["path"], words=words)
 
 
-def drawn(links: list[pd.DataFrame], *, labels: list[Callable[[int], str]], said: str, words: Mapping[str, str]) -> go.Figure:
+def drawn(links: list[pd.DataFrame], *, labels: list[Callable[[int], list[str]]], said: str, words: Mapping[str, str]) -> go.Figure:
     """Sides from left to right with the streams between them; links[i]: left, right (keys), count, share, lift;
-    labels: of each side's keys."""
+    labels: the products' names of each side's keys."""
     figure = go.Figure()
     nothing = {"visible": False, "fixedrange": True}
     figure.update_layout(xaxis={**nothing, "range": [-0.005, 1.005]}, yaxis={**nothing, "range": [1.01, -0.01]},
@@ -82,7 +82,7 @@ def drawn(links: list[pd.DataFrame], *, labels: list[Callable[[int], str]], said
         for row in np.lexsort((place[1], place[0])):
             left, right, count = table["left"].iloc[row], table["right"].iloc[row], table["count"].iloc[row]
             thick = [side.at[side.index[where[row]], "each"] * count for side, where in zip((begin, end), place, strict=True)]
-            text = said.format(left=labels[step](left), right=labels[step + 1](right), count=f"{count:,}", share=f"{table['share'].iloc[row]:.0%}",
+            text = said.format(left=JOINED.join(labels[step](left)), right=JOINED.join(labels[step + 1](right)), count=f"{count:,}", share=f"{table['share'].iloc[row]:.0%}",
                                lift=f"{table['lift'].iloc[row]:.3g}")
             figure.add_trace(stream(at[step] + BAR_WIDTH / 2, at[step + 1] - BAR_WIDTH / 2, used[0][left], thick[0], used[1][right],
                                     thick[1], colour=f"group{place[0][row] % N_COLOURS}", said=shown(text)))
@@ -91,15 +91,15 @@ def drawn(links: list[pd.DataFrame], *, labels: list[Callable[[int], str]], said
     height = max(ROW_PIXELS * max(map(len, sides)) + EDGE_PIXELS, LEAST_HEIGHT)
     letters = LETTERS.get(len(sides), min(LETTERS.values()))
     for number, (x, side) in enumerate(zip(at, sides, strict=True)):
-        texts = [labels[number](key) for key in side.index]
+        sets = [labels[number](key) for key in side.index]
         figure.add_trace(go.Bar(
             x=[x] * len(side), y=side["thick"], base=side["low"], width=BAR_WIDTH, textposition="none",
-            text=[shown(words["bar"].format(name=text, count=f"{count:,}")) for text, count in zip(texts, side["count"], strict=True)],
+            text=[shown(words["bar"].format(name=JOINED.join(each), count=f"{count:,}")) for each, count in zip(sets, side["count"], strict=True)],
             hovertemplate="%{text}<extra></extra>", showlegend=False,
             meta={"meaning": [f"group{place % N_COLOURS}" if number < len(sides) - 1 else "past" for place in range(len(side))]}))
         is_last = number == len(sides) - 1
         anchor, away = ("right", -BAR_WIDTH) if is_last else ("left", BAR_WIDTH)
-        for text, y in zip(shortened(texts, letters), apart(side["low"] + side["thick"] / 2, LINE_PIXELS / height), strict=True):
+        for text, y in zip(beside(sets, letters), apart(side["low"] + side["thick"] / 2, LINE_PIXELS / height), strict=True):
             figure.add_annotation(x=x + away, y=y, text=shown(text), showarrow=False, xanchor=anchor,
                                   yanchor="middle", align=anchor, font={"size": 11})
     figure.update_layout(meta={"height": height})
