@@ -14,6 +14,7 @@ with page.advice(bring_in=False), own_table_baskets.baskets_in_lines():
     if (table := own_table.choose()) is not None:
         own_table.describe(table)
         tasks = list(TASKS)
-        task = st.segmented_control("What to look for", tasks, default=tasks[0], required=True, key="own_table_task",
+        first = {} if "own_table_task" in st.session_state else {"default": tasks[0]}  # both at once is a warning
+        task = st.segmented_control("What to look for", tasks, required=True, key="own_table_task", **first,
                                     bind="query-params", label_visibility="visible" if len(tasks) > 1 else "collapsed")
         TASKS[task or tasks[0]](table)

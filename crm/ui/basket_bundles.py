@@ -26,7 +26,7 @@ def draw(chosen: Orders, currency: str) -> None:
         raise NotEnoughData(f"In the {words.count(found.orders)} orders from {words.day(found.since)} on, no products that you "
                             "offer go together more than by chance.")
     st.markdown(_sentence(found, currency))
-    _table(found, currency)
+    _table(found, _ranked(found), currency)
     page.download(lambda _session: _download(found), file_name="bundles.csv", key="download_bundles", label="Download all bundles")
     _notes(found)
 
@@ -37,7 +37,7 @@ def _sentence(found: Bundles, currency: str) -> str:
     if paying.empty:
         said = "" if least != least else f" Even the best needs more buyers than there are ({words.share(least)})."
         return f"**At {words.share(found.discount)} off, no bundle would have paid for itself.**{said}"
-    best = paying.loc[paying["gain"].idxmax()] if found.uptake is not None else paying.loc[paying["break_even_share"].idxmin()]
+    best = _ranked(found).iloc[0]
     name = basket_words.joined(best["names"])
     needs = words.share(best["break_even_share"], 1 if best["break_even_share"] < 0.1 else 0)
     if found.uptake is None:
@@ -50,8 +50,13 @@ def _sentence(found: Bundles, currency: str) -> str:
             f"{words.share(found.uptake)} of the buyers of a part had taken it; from {needs} on it pays.")
 
 
-def _table(found: Bundles, currency: str) -> None:
-    table = found.table
+def _ranked(found: Bundles) -> pd.DataFrame:
+    """The bundle that the headline names first: what brings most where it is known how many take it, else what pays soonest."""
+    by, rising = ("break_even_share", True) if found.uptake is None else ("gain", False)
+    return found.table.sort_values(["can_pay", by], ascending=[False, rising], kind="stable", na_position="last")
+
+
+def _table(found: Bundles, table: pd.DataFrame, currency: str) -> None:
     money = f"{words.sign(currency)} %,.2f"
     shown = pd.DataFrame({
         "names": table["names"].map(" + ".join), "usual": table["usual_price"], "price": table["bundle_price"],
@@ -75,7 +80,7 @@ def _table(found: Bundles, currency: str) -> None:
         columns["gain"] = st.column_config.NumberColumn("Brings", format=f"{words.sign(currency)} %,.0f", width=85)
         order.insert(2, "gain")
     st.dataframe(shown, hide_index=True, height="content" if len(shown) <= 10 else 388, column_order=order, column_config=columns,
-                 alt="Possible bundles, those that go together most first", placeholder="–", key="bundles_table")
+                 alt="Possible bundles, the one to try first at the top", placeholder="–", key="bundles_table")
 
 
 def _notes(found: Bundles) -> None:
@@ -83,10 +88,13 @@ def _notes(found: Bundles) -> None:
                "together more than by chance.")
     unknown = int((found.table["basis"] == "revenue").sum())
     if unknown:
-        st.caption(f"Of {words.count(unknown)} bundles not all costs are known: there, sales count and not what is left of them, "
-                   "which makes them look better than they are.")
+        st.caption("Of one bundle not all costs are known: there, sales count and not what is left of them, which makes it look better "
+                    "than it is." if unknown == 1 else
+                    f"Of {words.count(unknown)} bundles not all costs are known: there, sales count and not what is left of them, "
+                    "which makes them look better than they are.")
     if found.unpriced:
-        st.caption(f"Left out, for they had no price: {words.count(found.unpriced)} products.")
+        st.caption(f"Left out, for they had no price: {words.count(found.unpriced)} products." if found.unpriced != 1 else
+                   "Left out, for it had no price: one product.")
 
 
 def method() -> None:
@@ -99,4 +107,4 @@ def method() -> None:
 
 
 def _download(found: Bundles) -> pd.DataFrame:
-    return found.table.assign(names=found.table["names"].map(" + ".join)).drop(columns="product_ids")
+    return _ranked(found).assign(names=_ranked(found)["names"].map(" + ".join)).drop(columns="product_ids")

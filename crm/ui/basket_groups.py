@@ -67,14 +67,14 @@ def _table(found: GroupDifferences, *, key: str) -> int | None:
     rows = pd.DataFrame({
         "pair": [" + ".join((*left, *right)) for left, right in zip(shown["left_names"], shown["right_names"], strict=True)],
         "most": shown["most"].astype("str"), "least": shown["least"].astype("str"), "count": shown["count"],
-        "luck": (shown["q_value"] <= basket_words.SURE).map({True: "no", False: "maybe"})})
+        "real": (shown["q_value"] <= basket_words.SURE).map(basket_words.REAL)})
     event = st.dataframe(rows, hide_index=True, height="content" if len(rows) <= 10 else 388, key=key, on_select="rerun",
                          selection_mode="single-cell", alt="Pairs of products that differ between groups, the surest first",
                          column_config={
         "pair": st.column_config.TextColumn("Bought together", width=240),
         "most": st.column_config.TextColumn("Most in", width=95), "least": st.column_config.TextColumn("Least in", width=95),
         "count": st.column_config.NumberColumn("Orders", format="%,d", width=64),
-        "luck": st.column_config.TextColumn("Luck?", width=60, help="Whether chance alone may have made the difference")})
+        "real": st.column_config.TextColumn("Real?", width=76, help="Whether the difference is more than luck")})
     cells = event["selection"]["cells"]
     place = cells[0][0] if cells and cells[0][0] < len(shown) else 0
     return int(shown.index[place]) if len(shown) else None
@@ -88,6 +88,8 @@ def _one(found: GroupDifferences, picked: int | None) -> None:
     rows = pd.DataFrame({"label": cells["label"].astype("str"), "times": cells["times_alike"], "together": cells["together"],
                          "orders": cells["orders"],
                          "note": cells["is_tested"].map({True: "", False: "too few"})})
+    if cells["is_tested"].all():  # an empty column says nothing
+        rows = rows.drop(columns="note")
     st.dataframe(rows, hide_index=True, height="content" if len(rows) <= 10 else 388, key="differ_one", placeholder="–",
                  alt="The pair in each group", column_config={
         "label": st.column_config.TextColumn("In", width=95),
@@ -96,7 +98,7 @@ def _one(found: GroupDifferences, picked: int | None) -> None:
                                                     "about the same size compared"),
         "together": st.column_config.NumberColumn("With both", format="%,d", width=75),
         "orders": st.column_config.NumberColumn("Orders", format="%,d", width=75),
-        "note": st.column_config.TextColumn("", width=70)})
+        "note": st.column_config.TextColumn("Tested", width=70, help="Too few orders to test this one")})
     st.caption("Click another pair to see it.")
 
 

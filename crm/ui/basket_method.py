@@ -28,16 +28,20 @@ def rules(result: BasketRules, *, counted: str = "orders") -> None:
         _example(result)
     st.markdown(
         "**Is it luck?** Every rule has a p-value: how often so much togetherness, or more, would come about if the two sides had "
-        "nothing to do with each other (Fisher's exact test, one-sided). Who tries many rules finds some that look good by luck "
-        f"alone. So the p-values are corrected over all {words.count(result.rules_judged)} rules that could have been found, "
-        "those below your thresholds included, so that at most one in twenty of those called more than luck is a false one "
-        "(Benjamini & Hochberg 1995).")
+        "nothing to do with each other. Fisher's exact test asks so among all; what decides asks so among those of about the same "
+        "size, each side as frequent there as it is. Who tries many rules finds some that look good by luck "
+        f"alone. So the p-values are corrected: of one product with one, over all pairs of products that were bought in five or "
+        "more (Bonferroni), so that a pair has one verdict wherever it is listed; of more products, over all "
+        f"{words.count(result.rules_judged)} rules that could have been found, those below your thresholds included, so that at "
+        "most one in twenty of those called more than luck is a false one (Benjamini & Hochberg 1995).")
     st.markdown(
         "**Large orders** hold a bit of everything, so that any two products lie together more often than by chance"
-        f"{_usual(result)}. What is called luck takes that into account: expected is what there would be if the two had nothing to "
-        "do with each other among orders of about the same size.")
-    st.latex(r"q_{(i)} = \min_{j \ge i} \frac{m\, p_{(j)}}{j}")
-    st.caption("The m p-values in ascending sequence; a rule is more than luck where its q is at most 0.05 and its lift above 1.")
+        f"{_usual(result)}. And where there is room for two products only, all others compete for the second place. The verdict "
+        "takes both into account: expected is what there would be if the two had nothing to do with each other among orders of "
+        "about the same size (Deville & Tille 2005; the tail is Poisson's, of the true variance: Roellin 2005).")
+    st.latex(r"\text{pairs: } q = m\, p \qquad \text{more products: } q_{(i)} = \min_{j \ge i} \frac{m\, p_{(j)}}{j}")
+    st.caption("The m p-values in ascending sequence; a rule is more than luck where its q is at most 0.05 and it holds "
+               "more often than expected.")
     st.markdown(
         "**Left out as said by a shorter rule:** a rule with one product less on the left that is at least as sure. **Limits:** "
         "rules say what lies together, not why; what is always sold as a set comes first; a product that nearly everybody buys "
@@ -79,8 +83,9 @@ def _example(result: BasketRules) -> None:
         f"**Your first rule:** {left} (A) lies in {words.count(top['antecedent_count'])} of {words.count(result.baskets)}, {right} "
         f"(B) in {words.count(top['consequent_count'])}, both in {words.count(top['count'])}. By chance it would be "
         f"{_few(top['antecedent_count'] * top['consequent_count'] / result.baskets)}. So the confidence is "
-        f"{words.share(top['confidence'], 1)}, the lift {basket_words.times(top['lift'])}, the p-value {_tiny(top['p_value'])} and "
-        f"corrected {_tiny(top['q_value'])}.")
+        f"{words.share(top['confidence'], 1)} and the lift {basket_words.times(top['lift'])}. Among those of about the same size it "
+        f"would be {_few(top['expected_count'])}; beside that the p-value is {_tiny(top['size_p_value'])}, corrected "
+        f"{_tiny(top['size_q_value'])}: {'more than luck' if basket_words.sure(result.rules.head(1)).iloc[0] else 'maybe luck'}.")
 
 
 def _usual(result: BasketRules) -> str:

@@ -12,7 +12,7 @@ from crm.ui import basket_words, chart, words
 KINDS = {"Map": "Each point is a rule: at the right what is bought often together, at the top what is nearly sure; larger is more "
                 "times as often as by chance. Empty circles may be luck.",
          "Network": "Products that go together, more than by luck; a thicker line is more times as often as by chance.",
-         "Matrix": "Every two products; the fuller the colour, the more often (or the more seldom) they lie together than by chance.",
+         "Matrix": "Every two products. Green: more often together than by chance; orange: more seldom; the fuller, the more so.",
          "Flow": "From what is bought, at the left, to what is bought with it, at the right; thicker is more often."}
 ALT = {"Map": "Rules by how often and how surely they hold.", "Network": "Products that are bought together, joined by lines.",
        "Matrix": "Every two products by how many times as often as by chance they lie together.",
@@ -69,8 +69,7 @@ def draw(result: BasketRules, rules: pd.DataFrame, *, key: str, matrix: Callable
 def _pairs(result: BasketRules, product: int | None) -> pd.DataFrame:
     """The pairs that are more than luck, those first that lie together in most orders beyond chance."""
     pairs = result.pairs
-    # Over all that could have been found, as the rules are; by Bonferroni, for the pairs are a part of them.
-    pairs = pairs[(pairs["size_p_value"] * max(result.rules_judged, 1) <= basket_words.SURE) & (pairs["size_lift"] > 1)]
+    pairs = pairs[basket_words.sure(pairs)]
     if product is not None:
         pairs = pairs[(pairs["product_id_a"] == product) | (pairs["product_id_b"] == product)]
     return pairs.iloc[(-(pairs["count"] * (1 - 1 / pairs["lift"]))).argsort(kind="stable")]

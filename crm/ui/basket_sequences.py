@@ -63,7 +63,7 @@ def _table(found: Sequences) -> None:
     rows = pd.DataFrame({
         "first": shown["name"], "next": shown["next_name"], "share": shown["share"] * 100, "lift": shown["lift"],
         "days": [f"{low:,.0f}–{high:,.0f}" for low, high in zip(shown["days_low"], shown["days_high"], strict=True)],
-        "then": shown["customers_then"], "luck": _sure(shown).map({True: "no", False: "maybe"})})
+        "then": shown["customers_then"], "real": _sure(shown).map(basket_words.REAL)})
     st.dataframe(rows, hide_index=True, height="content" if len(rows) <= 10 else 388, key="sequences_table",
                  alt="What customers buy first and what next", column_config={
         "first": st.column_config.TextColumn("First", width=132),
@@ -72,7 +72,7 @@ def _table(found: Sequences) -> None:
         "lift": st.column_config.NumberColumn("× usual", format="%.1f", width=60),
         "days": st.column_config.TextColumn("Days", width=64, help="Half of them buy within these days after the first"),
         "then": st.column_config.NumberColumn("Who", format="%,d", width=56, help="Customers"),
-        "luck": st.column_config.TextColumn("Luck?", width=55, help="Whether chance alone may have made it")})
+        "real": st.column_config.TextColumn("Real?", width=76, help="Whether it is more than luck")})
 
 
 def _paths(found: Sequences) -> None:

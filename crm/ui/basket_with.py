@@ -9,7 +9,7 @@ from crm.ui.basket_choices import Orders
 
 SHOWN = 50  # rows; the download has all
 FEW_SHOWN = 12  # rows in view; the table scrolls below
-LUCK_HELP = "Whether chance alone may have made it, orders of about the same size compared"
+REAL_HELP = "Whether it is more than luck, orders of about the same size compared"
 
 
 def draw(chosen: Orders, rules: pd.DataFrame | None) -> None:
@@ -43,7 +43,7 @@ def _sentence(name: str, beside: pd.DataFrame) -> str:
     if sure.empty:
         return f"**{name}** lies in {words.count(beside['of'].iloc[0])} orders. Nothing lies beside it more often than by chance."
     top = sure.iloc[0]
-    return (f"**{name}** lies in {words.count(top['of'])} orders; {words.plain(top['name'])} is in {words.share(top['confidence'])} "
+    return (f"**{name}** lies in {words.count(top['of'])} orders; {words.plain(top['name'])} is in {basket_words.share(top['confidence'])} "
             f"of them, {basket_words.times(top['lift'])} times the usual.")
 
 
@@ -53,15 +53,15 @@ def _sure(table: pd.DataFrame) -> pd.Series:
 
 def _table(table: pd.DataFrame, names: pd.Series, heading: str, *, key: str) -> None:
     shown = table.head(SHOWN)
-    rows = pd.DataFrame({"name": names.head(SHOWN), "confidence": shown["confidence"] * 100, "lift": shown["lift"],
-                         "count": shown["count"], "luck": _sure(shown).map({True: "no", False: "maybe"})})
+    rows = pd.DataFrame({"name": names.head(SHOWN), "confidence": basket_words.in_percent(shown["confidence"]), "lift": shown["lift"],
+                         "count": shown["count"], "real": _sure(shown).map(basket_words.REAL)})
     st.dataframe(rows, hide_index=True, height="content" if len(rows) <= FEW_SHOWN else 424, key=f"table_{key}", alt=heading,
                  placeholder="–", column_config={
         "name": st.column_config.TextColumn(heading, width=200),
-        "confidence": st.column_config.NumberColumn("In", format="%.0f %%", width=60, help="In so many of the orders with the first"),
+        "confidence": st.column_config.NumberColumn("In", format="%f %%", width=60, help="In so many of the orders with the first"),
         "lift": st.column_config.NumberColumn("× usual", format="%.1f", width=72),
         "count": st.column_config.NumberColumn("Orders", format="%,d", width=64),
-        "luck": st.column_config.TextColumn("Luck?", width=60, help=LUCK_HELP)})
+        "real": st.column_config.TextColumn("Real?", width=76, help=REAL_HELP)})
 
 
 def _download(beside: pd.DataFrame, leading: pd.DataFrame, name: str) -> pd.DataFrame:

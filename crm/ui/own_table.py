@@ -46,7 +46,7 @@ def choose() -> Chosen | None:
 def describe(chosen: Chosen) -> None:
     """What was read, and what was not."""
     table = chosen.table
-    left = f"{words.count(len(table.frame))} lines, {words.count(len(table.frame.columns))} columns."
+    left = f"{_counted(len(table.frame), 'line')}, {_counted(len(table.frame.columns), 'column')}."
     st.caption(left)
     if table.lines_left_out:
         st.caption(f"Left out, for they do not fit the columns: {words.count(table.lines_left_out)} lines.")
@@ -80,3 +80,7 @@ def _forget() -> None:
     for key in [key for key in st.session_state if str(key).startswith("own_table")]:
         del st.session_state[key]
     run.renew("own_table")
+
+
+def _counted(number: int, what: str) -> str:
+    return f"1 {what}" if number == 1 else f"{words.count(number)} {what}s"

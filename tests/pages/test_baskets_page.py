@@ -39,7 +39,7 @@ def test_the_strongest_rule_is_the_answer_and_the_list_can_be_narrowed(in_demo, 
     said = words_of(app)
     assert "Who buys" in said and "times as often as by chance" in said and "more than luck" in said
     rules = rules_of(app)
-    assert {*rules["left"][0].split(" + "), rules["right"][0]} == PLANTED and set(rules["luck"]) == {"no"}
+    assert {*rules["left"][0].split(" + "), rules["right"][0]} == PLANTED and set(rules["real"]) == {"yes"}
     assert "That is 85 of" in said  # 1 in 200 orders, in orders
     whole = files["download_rules"][1]().decode("utf-8-sig").splitlines()
     assert whole[0].startswith("antecedents,consequents,antecedent_names") and len(whole) == len(rules) + 1
@@ -59,11 +59,11 @@ def test_longer_rules_are_folded_and_luck_is_left_out_on_choice(in_demo):
     app.toggle(key="baskets_fold").set_value(False)
     app.run()
     every = rules_of(app)
-    assert "maybe" in set(every["luck"]) and len(every) > 100
+    assert "maybe luck" in set(every["real"]) and len(every) > 100
     app.toggle(key="baskets_fold").set_value(True).run()
     assert len(rules_of(app)) < len(every) and "Left out" in words_of(app)
     app.toggle(key="baskets_only_sure").set_value(True).run()
-    assert set(rules_of(app)["luck"]) == {"no"}
+    assert set(rules_of(app)["real"]) == {"yes"}
 
 
 def test_each_kind_of_picture_is_drawn(in_demo):

@@ -5,9 +5,9 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from crm.analytics.baskets.false_discovery import SURE, corrected
+from crm.analytics.baskets.false_discovery import SURE, corrected, corrected_pairs
+from crm.analytics.baskets.order_size import OrderSizes, beside, size_tail
 from crm.analytics.baskets.orders import Baskets
-from crm.analytics.baskets.significance import upper_tail
 
 MOST_EXTENDED = 500  # pairs from which threes are made, those with most money beyond chance
 MOST_LOOKED_AT = 20_000  # pairs and threes whose chance is worked out; the others bring less
@@ -19,7 +19,8 @@ def find_bundles(baskets: Baskets, price: np.ndarray, *, min_orders: int, max_le
     """Groups of products with a price (m,) above 0 that lie together in at least `min_orders` orders.
 
     group (tuple of columns, ascending), orders_with_all, with_part (dict: orders that hold at least each part of the
-    group), lift and p_value (of the product that goes least with the others), q_value; those first that bring most by
+    group), lift, size_lift and p_value (of the product that goes least with the others, the last two beside orders of about the same
+    size), q_value (a pair's as among the rules); those first that bring most by
     lying together more often than by chance. Also how many groups were tried: all pairs of products that lie in so many
     orders, and each of the best pairs with any third product.
     """
@@ -36,18 +37,26 @@ def find_bundles(baskets: Baskets, price: np.ndarray, *, min_orders: int, max_le
                           "lift": both * (baskets.orders / (in_orders[a] * in_orders[b]))})
     pairs["beyond"] = beyond(pairs, price)
     pairs = pairs.nlargest(MOST_LOOKED_AT, "beyond", keep="all")
-    pairs["p_value"] = upper_tail(orders=baskets.orders, with_a=in_orders[pairs["a"]], with_b=in_orders[pairs["b"]],
-                                  both=pairs["orders_with_all"].to_numpy())
+    sizes = OrderSizes(baskets.table)
+    held = sizes.held(baskets.table)[:, columns]
+    a, b, both = (pairs[name].to_numpy() for name in ("a", "b", "orders_with_all"))
+    mean, variance = sizes.expected(columns[a][:, None], columns[b][:, None], left_held=held[:, a], right_held=held[:, b])
+    pairs["p_value"], pairs["size_lift"] = size_tail(mean, variance, both), beside(both, mean)
     parts, tried = [pairs], frequent * (frequent - 1) // 2
     if max_length == 3:
         begun = pairs[pairs["beyond"] > 0].nlargest(MOST_EXTENDED, "beyond", keep="all")
-        threes = find_threes(baskets, table, begun, price, in_orders=in_orders, together=together, min_orders=min_orders)
+        threes = find_threes(baskets, table, begun, price, sizes=sizes, held=held, columns=columns, in_orders=in_orders, together=together, min_orders=min_orders)
         parts.append(threes.assign(beyond=beyond(threes, price)))
         tried += len(begun) * max(frequent - 2, 0)
     found = pd.concat(parts, ignore_index=True)
-    found["q_value"] = corrected(found["p_value"].to_numpy(), tried=tried)
+    # Two products have the verdict that they have among the rules; three, over all that were tried here.
+    every_product = np.bincount(baskets.table.indices, minlength=len(baskets.product_ids))
+    p_value = found["p_value"].to_numpy()
+    found["q_value"] = np.where(
+        found["c"] < 0, corrected_pairs(p_value, found["orders_with_all"].to_numpy(), in_orders=every_product),
+        corrected(p_value, tried=tried))
     if only_sure:
-        found = found[(found["q_value"] <= SURE) & (found["lift"] > 1)]
+        found = found[(found["q_value"] <= SURE) & (found["size_lift"] > 1)]
     found = found.sort_values(["beyond", "a", "b", "c"], ascending=[False, True, True, True]).head(MOST_FOUND)
     return labelled(found, columns, in_orders=in_orders, together=together), tried
 
@@ -59,13 +68,13 @@ def beyond(groups: pd.DataFrame, price: np.ndarray) -> pd.Series:
     return (groups["orders_with_all"] * (1 - 1 / groups["lift"]) * each).round(6)
 
 
-def find_threes(baskets: Baskets, table, pairs: pd.DataFrame, price: np.ndarray, *, in_orders: np.ndarray, together,
-                min_orders: int) -> pd.DataFrame:
-    """Each of the pairs with a third product, a < b < c, as often as asked for: orders_with_all, lift, p_value."""
+def find_threes(baskets: Baskets, table, pairs: pd.DataFrame, price: np.ndarray, *, sizes: OrderSizes, held: np.ndarray,
+                columns: np.ndarray, in_orders: np.ndarray, together, min_orders: int) -> pd.DataFrame:
+    """Each of the pairs with a third product, a < b < c, as often as asked for: orders_with_all, lift, p_value, size_lift."""
     a, b = pairs["a"].to_numpy(), pairs["b"].to_numpy()
     by_product = table.tocsc()
-    held = by_product[:, a].multiply(by_product[:, b]).tocsc()  # orders x pairs: ones where both lie
-    of_three = (held.T @ table).tocsr()
+    with_pair = by_product[:, a].multiply(by_product[:, b]).tocsc()  # orders x pairs: ones where both lie
+    of_three = (with_pair.T @ table).tocsr()
     pair = np.repeat(np.arange(len(a)), np.diff(of_three.indptr))
     c, count = of_three.indices.astype(np.int64), of_three.data.astype(np.int64)
     new = (c != a[pair]) & (c != b[pair]) & (count >= min_orders)
@@ -79,15 +88,19 @@ def find_threes(baskets: Baskets, table, pairs: pd.DataFrame, price: np.ndarray,
     group = np.sort(np.column_stack([a[pair], b[pair], c]), axis=1)
     _, once = np.unique((group[:, 0] * len(in_orders) + group[:, 1]) * len(in_orders) + group[:, 2], return_index=True)
     group, count = group[once], count[once]
-    p_value, lift = np.zeros(len(group)), np.full(len(group), np.inf)
+    p_value, lift, size_lift = np.zeros(len(group)), np.full(len(group), np.inf), np.full(len(group), np.inf)
     for alone in range(3):
         x, y = (group[:, place] for place in range(3) if place != alone)
         single = in_orders[group[:, alone]]
         both = np.asarray(together[x, y]).ravel().astype(np.int64) if len(group) else count
-        p_value = np.maximum(p_value, upper_tail(orders=baskets.orders, with_a=both, with_b=single, both=count))
+        by_class = sizes.held(by_product[:, x].multiply(by_product[:, y]).tocsr()) if len(group) else held[:, :0]
+        mean, variance = sizes.expected(columns[np.column_stack([x, y])], columns[group[:, [alone]]], left_held=by_class,
+                                        right_held=held[:, group[:, alone]])
+        p_value = np.maximum(p_value, size_tail(mean, variance, count))
+        size_lift = np.minimum(size_lift, beside(count, mean))
         lift = np.minimum(lift, count * (baskets.orders / (both * single)))
     return pd.DataFrame({"a": group[:, 0], "b": group[:, 1], "c": group[:, 2], "orders_with_all": count, "lift": lift,
-                         "p_value": p_value})
+                         "p_value": p_value, "size_lift": size_lift})
 
 
 def labelled(found: pd.DataFrame, columns: np.ndarray, *, in_orders: np.ndarray, together) -> pd.DataFrame:

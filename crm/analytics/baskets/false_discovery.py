@@ -1,4 +1,4 @@
-"""How many discoveries are chance when many were looked for? Benjamini & Hochberg's correction (1995)."""
+"""How many discoveries are chance when many were looked for? Benjamini & Hochberg's correction (1995), and Bonferroni's."""
 
 from __future__ import annotations
 
@@ -23,3 +23,18 @@ def corrected(p_values: np.ndarray, *, tried: int) -> np.ndarray:
     stepwise = p_values[order] * (tried / np.arange(1, len(order) + 1))
     q_values[order] = np.minimum(np.minimum.accumulate(stepwise[::-1])[::-1], 1.0)
     return q_values
+
+
+FEWEST_ORDERS = 5  # of each product of a pair; rarer ones cannot show anything, and would only make others less sure
+
+
+def corrected_pairs(p_values: np.ndarray, both: np.ndarray, *, in_orders: np.ndarray) -> np.ndarray:
+    """The q-values (n,) of pairs of products that share `both` orders (n,): times the number of all pairs (Bonferroni).
+
+    `in_orders` (m,): the orders that hold each product; pairs of products in 5 orders or more count, and all where the pair
+    itself shares fewer. It depends on nothing but the pair and the shop: a pair has the same verdict in every list, whatever
+    else that list shows. What it calls sure, Benjamini & Hochberg over all pairs calls sure, too.
+    """
+    often, every = int((in_orders >= FEWEST_ORDERS).sum()), len(in_orders)
+    tried = np.where(both >= FEWEST_ORDERS, often * (often - 1) // 2, every * (every - 1) // 2)
+    return np.minimum(p_values * tried, 1.0)

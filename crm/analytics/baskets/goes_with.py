@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from crm.analytics.baskets.false_discovery import SURE, corrected
-from crm.analytics.baskets.order_size import size_classes, size_tail
+from crm.analytics.baskets.false_discovery import SURE, corrected, corrected_pairs
+from crm.analytics.baskets.order_size import OrderSizes, beside, size_tail
 from crm.analytics.baskets.orders import Baskets
 from crm.analytics.baskets.significance import upper_tail
 from crm.errors import InvalidInput, NotEnoughData
@@ -23,12 +23,13 @@ def goes_with(baskets: Baskets, product_id: int, *, min_count: int = MIN_COUNT) 
     usual_share (of all orders that hold the other), lift (confidence / usual_share), p_value (Fisher, one-sided),
     q_value (Benjamini & Hochberg over all other products that lie in so many orders), expected_count (orders with both if
     they were independent among orders of about the same size), size_lift (count / expected_count), size_p_value,
-    size_q_value (the same questions beside expected_count; see order_size). An empty table where nothing did. Raises
+    size_q_value (the same questions beside expected_count; see order_size; the q-value is over all pairs of products, so
+    that a pair has one verdict in every list). An empty table where nothing did. Raises
     InvalidInput where no order holds the product, NotEnoughData where fewer than `min_count` orders hold it together
     with anything else.
     """
     column = baskets.column(product_id)
-    with_it, sizes = orders_holding(baskets, column, min_count=min_count), OrderSizes(baskets)
+    with_it, sizes = orders_holding(baskets, column, min_count=min_count), OrderSizes(baskets.table)
     of = len(with_it)
     count = np.bincount(baskets.table[with_it].indices, minlength=len(baskets.product_ids))
     in_orders = np.bincount(baskets.table.indices, minlength=len(baskets.product_ids))
@@ -38,7 +39,8 @@ def goes_with(baskets: Baskets, product_id: int, *, min_count: int = MIN_COUNT) 
     held = sizes.held(baskets.table)
     table = measured(
         count=count[place], left=np.full(len(place), of), right=in_orders[place], orders=baskets.orders, tried=tried,
-        expected=sizes.expected(held[:, [column]], held[:, place]))
+        expected=sizes.expected(np.array([[column]]), place[:, None], left_held=held[:, [column]], right_held=held[:, place]))
+    table["size_q_value"] = corrected_pairs(table["size_p_value"].to_numpy(), count[place], in_orders=in_orders)
     table.insert(0, "product_id", baskets.product_ids[place])
     table.insert(1, "name", baskets.names.to_numpy(dtype=object)[place])
     table.insert(2, "recommendable", baskets.recommendable[place])
@@ -51,21 +53,22 @@ def leads_to(baskets: Baskets, product_id: int, *, min_count: int = MIN_COUNT, m
 
     antecedents (tuple of product ids, ascending), antecedent_names (tuple), count (orders with all), of (orders with the
     antecedents), confidence (count / of), usual_share (of all orders that hold this product), lift and the other figures
-    as in goes_with, q-values over all that were tried: every product, and every two of them, that lie in so many orders;
+    as in goes_with, q-values of two antecedents over all that were tried: every product, and every two of them, that lie in so many orders;
     redundant (one of two antecedents alone has at least this confidence). Two of the 300 products that lie beside it most
     often only. Raises as goes_with.
     """
     if max_length not in (2, 3):
         raise InvalidInput(f"Rules of {max_length} products; choose 2 or 3.", field="max_length")
     column = baskets.column(product_id)
-    with_it, sizes = orders_holding(baskets, column, min_count=min_count), OrderSizes(baskets)
+    with_it, sizes = orders_holding(baskets, column, min_count=min_count), OrderSizes(baskets.table)
     table, products = baskets.table, len(baskets.product_ids)
     count, in_orders = np.bincount(table[with_it].indices, minlength=products), np.bincount(table.indices, minlength=products)
     other = np.arange(products) != column
     held = sizes.held(table)
-    one = np.flatnonzero(other & (count >= min_count))
+    one, target = np.flatnonzero(other & (count >= min_count)), np.array([[column]])
     antecedents = np.column_stack([one, np.full(len(one), -1)])
-    found = {"count": count[one], "left": in_orders[one], "expected": sizes.expected(held[:, one], held[:, [column]])}
+    found = {"count": count[one], "left": in_orders[one], "expected": sizes.expected(one[:, None], target, left_held=held[:, one],
+                                                                                   right_held=held[:, [column]])}
     tried, redundant = int((other & (in_orders >= min_count)).sum()), np.zeros(len(one), dtype=bool)
     if max_length == 3 and len(one) > 1:
         most = np.sort(one[np.lexsort((one, -count[one]))[:MOST_PAIRED]])
@@ -81,10 +84,14 @@ def leads_to(baskets: Baskets, product_id: int, *, min_count: int = MIN_COUNT, m
         redundant = np.append(redundant, np.logical_or(*(single * left >= both * of for single, of in alone)))
         antecedents = np.vstack([antecedents, np.column_stack([most[a], most[b]])])
         more = {"count": both, "left": left,
-                "expected": sizes.expected(by_class, held[:, [column]]) if len(a) else np.zeros(0)}
-        found = {name: np.concatenate([found[name], more[name]]) for name in found}
+                "expected": sizes.expected(np.column_stack([most[a], most[b]]), target, left_held=by_class,
+                                           right_held=held[:, [column]]) if len(a) else (np.zeros(0), np.zeros(0))}
+        found = {name: np.concatenate([found[name], more[name]], axis=-1) for name in found}
     rules = measured(count=found["count"], left=found["left"], right=np.full(len(antecedents), len(with_it)),
                      orders=baskets.orders, tried=tried, expected=found["expected"])
+    # A pair has one verdict: the same as in goes_with of either product, and as among all rules.
+    pair_q_value = corrected_pairs(rules["size_p_value"].to_numpy(), found["count"], in_orders=in_orders)
+    rules["size_q_value"] = np.where(antecedents[:, 1] < 0, pair_q_value, rules["size_q_value"])
     names = baskets.names.to_numpy(dtype=object)
     groups = [[place for place in row if place >= 0] for row in antecedents.tolist()]
     rules.insert(0, "antecedents", pd.Series([tuple(baskets.product_ids[group].tolist()) for group in groups], dtype=object))
@@ -106,37 +113,15 @@ def orders_holding(baskets: Baskets, column: int, *, min_count: int) -> np.ndarr
     return row
 
 
-class OrderSizes:
-    """Numbers of orders, class by class of orders that hold about as many products."""
-
-    def __init__(self, baskets: Baskets) -> None:
-        self.group = size_classes(np.diff(baskets.table.indptr))
-        self.orders = np.bincount(self.group)
-
-    def parts(self, table):
-        """The table's rows of each class."""
-        return [table[self.group == place] for place in range(len(self.orders))]
-
-    def held(self, table) -> np.ndarray:
-        """(classes, columns): how many orders of each class hold each column."""
-        row_class = np.repeat(self.group, np.diff(table.indptr)).astype(np.int64)
-        size = len(self.orders) * table.shape[1]
-        return np.bincount(row_class * table.shape[1] + table.indices, minlength=size).reshape(-1, table.shape[1])
-
-    def expected(self, left: np.ndarray, right: np.ndarray) -> np.ndarray:
-        """Orders with both sides if they were independent within each class; left, right (classes, n or 1)."""
-        return (left * (right / self.orders[:, None])).sum(axis=0)
-
-
 def measured(*, count: np.ndarray, left: np.ndarray, right: np.ndarray, orders: int, tried: int,
-             expected: np.ndarray) -> pd.DataFrame:
-    """The measures that both tables share, from numbers of orders."""
+             expected: tuple[np.ndarray, np.ndarray]) -> pd.DataFrame:
+    """The measures that both tables share, from numbers of orders; `expected`: their mean and variance."""
     p_value = upper_tail(orders=orders, with_a=left, with_b=right, both=count)
-    size_p_value = size_tail(expected, count) if len(count) else np.zeros(0)
+    size_p_value = size_tail(*expected, count)
     return pd.DataFrame({
         "count": count, "left_count": left, "confidence": count / left, "usual_share": right / orders,
         "lift": count * (orders / (left * right)), "p_value": p_value, "q_value": corrected(p_value, tried=tried),
-        "expected_count": expected, "size_lift": count / expected, "size_p_value": size_p_value,
+        "expected_count": expected[0], "size_lift": beside(count, expected[0]), "size_p_value": size_p_value,
         "size_q_value": corrected(size_p_value, tried=tried)})
 
 

@@ -90,7 +90,8 @@ def read_baskets(order_lines: pd.DataFrame, products: pd.DataFrame, *, as_of: dt
         table=table_of(row, column, shape=(len(order_ids), len(product_ids))), order_ids=order_ids,
         product_ids=product_ids, day=first_day, customer_ids=owner, mixed=0,
         names=catalogue["name"].reindex(product_ids), recommendable=may_be_offered.reindex(product_ids).to_numpy(dtype=bool))
-    return enough(counted_mixed(baskets), sold=int((sold & asked).sum()), seen=int(asked.sum()))
+    chosen = since is not None or customer_ids is not None or months is not None
+    return enough(counted_mixed(baskets), sold=int((sold & asked).sum()), seen=int(asked.sum()), chosen=chosen)
 
 
 def of_pairs(basket: np.ndarray | pd.Series, item: np.ndarray | pd.Series) -> Baskets:
@@ -144,16 +145,16 @@ def counted_mixed(baskets: Baskets) -> Baskets:
     return replace(baskets, mixed=int((np.diff(baskets.table.indptr) >= 2).sum()))
 
 
-def enough(baskets: Baskets, *, sold: int, seen: int) -> Baskets:
+def enough(baskets: Baskets, *, sold: int, seen: int, chosen: bool = False) -> Baskets:
     """The same, or NotEnoughData that says what is there instead: nothing sold, one product only, all single."""
     if baskets.mixed >= MIN_BASKETS:
         return baskets
     orders, products = baskets.table.shape
     if not orders:
         reason = (f" None of the {seen:,} lines is the sale of a product: returns, cancellations and fees do not count."
-                  if seen and not sold else " There is no sale of a product in what was chosen.")
+                  if seen and not sold else " There is no sale of a product in what was chosen." if chosen else "")
     elif products == 1:
-        reason = f" All {orders:,} hold the same one product."
+        reason = f" All {orders:,} hold the same one product." if orders > 1 else " The only one holds one product."
     elif not baskets.mixed:
         reason = f" Each of the {orders:,} holds one product only, so nothing was bought together."
     else:

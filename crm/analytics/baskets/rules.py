@@ -12,9 +12,9 @@ from math import comb
 import numpy as np
 import pandas as pd
 
-from crm.analytics.baskets.false_discovery import corrected
+from crm.analytics.baskets.false_discovery import corrected, corrected_pairs
 from crm.analytics.baskets.itemsets import Itemsets, exact_share, frequent
-from crm.analytics.baskets.order_size import Sizes, size_tail, usual_lift
+from crm.analytics.baskets.order_size import Sizes, beside, size_tail, usual_lift
 from crm.analytics.baskets.orders import Baskets, read_baskets
 from crm.analytics.baskets.redundancy import redundant
 from crm.analytics.baskets.significance import upper_tail
@@ -38,10 +38,10 @@ class BasketRules:
     independent, 1 always; Zhang 2000), p_value (one-sided, Fisher), q_value (Benjamini & Hochberg 1995 over all
     `rules_judged`), expected_count (orders with all of them if both sides were independent among orders of about the same
     size), size_lift (count / expected_count), size_p_value and size_q_value (the same two questions beside expected_count;
-    see order_size), redundant (a rule with a part of the antecedents has at least its confidence).
+    see order_size; of one product with one, the q-value is over all pairs of products: see corrected_pairs), redundant (a rule with a part of the antecedents has at least its confidence).
 
     pairs, strongest lift first: product_id_a, product_id_b, name_a, name_b, count, support, lift, p_value, size_lift,
-    size_p_value. itemsets: items (tuple of ids), length, count, support.
+    size_p_value, size_q_value. itemsets: items (tuple of ids), length, count, support.
 
     rules_tried: rules that the frequent groups allow, those below the confidence included. rules_judged: all that could
     have been found, that is every two sides that are frequent each for itself: those that are not frequent together were
@@ -78,6 +78,11 @@ class Tried:
     p_value: np.ndarray
     expected: np.ndarray
     size_p_value: np.ndarray
+
+    @property
+    def is_pair(self) -> bool:
+        """Whether these are rules of one product on each side."""
+        return self.left.shape[1] == self.right.shape[1] == 1
 
 
 def rules(order_lines: pd.DataFrame, products: pd.DataFrame, *, as_of: dt.date, since: dt.date | None = None,
@@ -117,10 +122,14 @@ def rules_of(baskets: Baskets, *, min_support: float = 0.01, min_confidence: flo
     n_tried, n_judged = sum(len(part.count) for part in tried), judged(found, max_consequents)
     q_value = corrected_together([part.p_value for part in tried], tried=n_judged)
     size_q_value = corrected_together([part.size_p_value for part in tried], tried=n_judged)
+    in_orders = np.bincount(baskets.table.indices, minlength=len(baskets.product_ids))
+    # A pair of products has one verdict, in both directions and in every list.
+    size_q_value = [corrected_pairs(part.size_p_value, part.count, in_orders=in_orders) if part.is_pair else q_value
+                    for part, q_value in zip(tried, size_q_value, strict=True)]
     names = baskets.names.to_numpy(dtype=object)
     return BasketRules(
         rules=rule_table(found, tried, q_value, size_q_value, names, confidence=confidence),
-        pairs=pair_table(found, tried, names),
+        pairs=pair_table(found, tried, size_q_value, names),
         itemsets=found.table(),
         baskets=baskets.orders,
         mixed_baskets=baskets.mixed,
@@ -180,10 +189,10 @@ def judged(found: Itemsets, max_consequents: int) -> int:
 def with_chance(found: Itemsets, sizes: Sizes, left: np.ndarray, right: np.ndarray, count: np.ndarray) -> Tried:
     """The counts of both sides, and the chance of so many orders with both: at all, and in orders of their size."""
     left_count, right_count = found.counts(left), found.counts(right)
-    expected = sizes.expected(left, right)
+    expected, variance = sizes.expected(left, right)
     return Tried(left, right, left_count, right_count, count,
                  p_value=upper_tail(orders=found.orders, with_a=left_count, with_b=right_count, both=count),
-                 expected=expected, size_p_value=size_tail(expected, count))
+                 expected=expected, size_p_value=size_tail(expected, variance, count))
 
 
 def rule_table(found: Itemsets, tried: list[Tried], q_values: list[np.ndarray], size_q_values: list[np.ndarray],
@@ -249,7 +258,7 @@ def table_of_shape(found: Itemsets, part: Tried, chosen: np.ndarray, names: np.n
         "zhang": zhang(a, c, both, orders=orders),
         "p_value": part.p_value[chosen],
         "expected_count": part.expected[chosen],
-        "size_lift": both / part.expected[chosen],
+        "size_lift": beside(both, part.expected[chosen]),
         "size_p_value": part.size_p_value[chosen],
     })
 
@@ -279,11 +288,11 @@ def zhang(a: np.ndarray, c: np.ndarray, both: np.ndarray, *, orders: int) -> np.
     return np.divide(above, room, out=np.zeros(len(a)), where=room > 0)
 
 
-def pair_table(found: Itemsets, tried: list[Tried], names: np.ndarray) -> pd.DataFrame:
+def pair_table(found: Itemsets, tried: list[Tried], size_q_values: list[np.ndarray], names: np.ndarray) -> pd.DataFrame:
     """The columns of BasketRules.pairs: each frequent pair once, whatever its confidence."""
     # The second product on the left comes last (combinations begin with the first place on the right).
-    shapes = [part for part in tried if part.left.shape[1] == part.right.shape[1] == 1]
-    pair = shapes[-1] if shapes else none()
+    shapes = [(part, q_value) for part, q_value in zip(tried, size_q_values, strict=True) if part.is_pair]
+    pair, pair_q_value = shapes[-1] if shapes else (none(), np.zeros(0))
     a, b = pair.left[:, 0], pair.right[:, 0]
     times = lift(pair.left_count, pair.right_count, pair.count, orders=found.orders)
     order = np.lexsort([b, a, -pair.count, -times])
@@ -297,6 +306,7 @@ def pair_table(found: Itemsets, tried: list[Tried], names: np.ndarray) -> pd.Dat
         "support": pair.count[order] / found.orders,
         "lift": times[order],
         "p_value": pair.p_value[order],
-        "size_lift": (pair.count / pair.expected)[order],
+        "size_lift": beside(pair.count, pair.expected)[order],
         "size_p_value": pair.size_p_value[order],
+        "size_q_value": pair_q_value[order],
     })

@@ -7,7 +7,7 @@ import datetime as dt
 import numpy as np
 import pandas as pd
 import pytest
-from scipy.stats import poisson
+from scipy.special import gammainc
 
 from crm.analytics import baskets
 from crm.analytics.baskets import order_size
@@ -81,12 +81,14 @@ def test_what_is_missing_is_said_with_its_number():
         (lines([[1], [2]] * 25), f"{ten} 0. Each of the 50 holds one product only, so nothing was bought together."),
         (lines([[1, 2]] * 9), f"{ten} 9."),
         (lines([[1, 2]] * 9 + [[3]] * 1_000), f"{ten} 9. 1,000 more hold one product only."),
-        (lines([[1, 2]] * 9)[:0], f"{ten} 0. There is no sale of a product in what was chosen."),
+        (lines([[1, 2]] * 9)[:0], f"{ten} 0."),
         (returns, f"{ten} 0. None of the 24 lines is the sale of a product: returns, cancellations and fees do not count."),
     ):
         with pytest.raises(NotEnoughData) as said:
             read(table)
         assert str(said.value) == sentence
+    with pytest.raises(NotEnoughData, match="There is no sale of a product in what was chosen"):
+        read(lines([[1, 2]] * 20), months=(1,))
 
 
 def test_returns_larger_than_purchases_take_no_order_away():
@@ -147,16 +149,27 @@ def test_a_true_companion_is_found_among_orders_of_all_sizes():
 
 def test_what_is_expected_adds_up_over_orders_of_the_same_size():
     made = shuffled_shop(4)
+    sizes = order_size.OrderSizes(made.table)
     result = baskets.rules_of(made, min_support=60, min_confidence=0.01, max_length=3)
     group = order_size.size_classes(np.diff(made.table.indptr))
     held = made.table.toarray().astype(bool)
     place = {product: column for column, product in enumerate(made.product_ids)}
     for _, rule in result.rules.sample(20, random_state=0).iterrows():
         left, right = (held[:, [place[item] for item in rule[side]]].all(axis=1) for side in ("antecedents", "consequents"))
-        expected = sum(left[group == c].sum() * right[group == c].sum() / (group == c).sum() for c in range(group.max() + 1))
+        expected = variance = 0.0
+        for c in range(group.max() + 1):
+            inside = group == c
+            orders, a, b = inside.sum(), left[inside].sum(), right[inside].sum()
+            factor = 1.0
+            for one in rule["antecedents"]:
+                crowded = sizes.sign[c] * sizes.pull[c, place[one]] * sizes.pull[c, place[rule["consequents"][0]]]
+                factor = factor + crowded if sizes.sign[c] < 0 else factor * (1 + crowded)
+            here = min(max(a * b / orders * factor, 0), a, b) * (sizes.largest[c] > len(rule["antecedents"]))
+            expected, variance = expected + here, variance + here * (1 - a / orders) * (1 - b / orders) * orders / (orders - 1)
         assert rule["expected_count"] == pytest.approx(expected)
         assert rule["size_lift"] == pytest.approx(rule["count"] / expected)
-        assert rule["size_p_value"] == pytest.approx(poisson.sf(rule["count"] - 1, expected), rel=1e-6, abs=1e-300)
+        assert rule["size_p_value"] == pytest.approx(
+            1 if rule["count"] <= expected - variance else gammainc(rule["count"] - expected + variance, variance), rel=1e-6, abs=1e-300)
 
 
 def test_classes_of_size_are_wide_enough_and_never_split_a_size():
@@ -173,5 +186,56 @@ def test_among_orders_of_one_size_caution_is_all_that_the_size_adds():
     both = np.arange(12, 40)
     ones = np.ones_like(both)
     exact = upper_tail(orders=400, with_a=60 * ones, with_b=70 * ones, both=both)
-    ours = order_size.size_tail(60 * 70 / 400 * ones, both)
-    assert (ours >= exact).all() and (ours <= 1).all()
+    expected = 60 * 70 / 400
+    ours = order_size.size_tail(expected * ones, expected * (340 / 400) * (330 / 399) * ones, both)
+    assert (ours >= exact)[exact < 0.1].all() and (ours <= 1).all() and ours == pytest.approx(exact, abs=0.02)
+
+
+def small_shop(seed, *, planted):
+    """120 orders of one to five of eight products, and in some of them two that like each other."""
+    rng = np.random.default_rng(seed)
+    weight = np.array([5, 5, 4, 4, 3, 3, 2, 2.0])
+    made = []
+    for number in range(120):
+        order = set(rng.choice(8, rng.integers(1, 6), replace=False, p=weight / weight.sum()).tolist())
+        if planted and 0 in order and number % 4:
+            order = {*sorted(order - {6})[: max(len(order) - 1, 1)], 6}
+        made.append(order)
+    return baskets.of_pairs([n for n, order in enumerate(made) for _ in order], [item for order in made for item in sorted(order)])
+
+
+def sure_rules(made):
+    rules = baskets.rules_of(made, min_support=5, min_confidence=0.01, max_length=3).rules
+    return rules[(rules["size_q_value"] <= 0.05) & (rules["size_lift"] > 1)]
+
+
+def test_a_strong_pair_of_a_shop_of_eight_products_is_sure():
+    for seed in range(5):
+        found = sure_rules(small_shop(seed, planted=True))
+        assert ("0",) in set(found.loc[found["consequents"] == (7,), "antecedent_names"]), seed
+
+
+def test_a_shop_of_eight_products_without_preferences_yields_hardly_a_discovery():
+    assert sum(len(sure_rules(small_shop(seed, planted=False))) > 0 for seed in range(40)) <= 2
+
+
+@pytest.mark.parametrize("size", [2, 3, 5])
+def test_all_pairs_together_are_expected_as_often_as_there_are_places_for_them(size):
+    """And each product has as many neighbours as its orders have places beside it."""
+    rng = np.random.default_rng(size)
+    weight = np.array([5, 4, 3, 2, 2, 1, 1, 1.0])
+    chosen = np.array([rng.choice(8, size, replace=False, p=weight / weight.sum()) for _ in range(200)])
+    made = baskets.of_pairs(np.repeat(np.arange(200), size), chosen.ravel())
+    sizes, one = order_size.OrderSizes(made.table), np.arange(8)
+    held = sizes.held(made.table)
+    for product in range(8):
+        others = one[one != product]
+        mean, variance = sizes.expected(np.array([[product]]), others[:, None], left_held=held[:, [product]],
+                                        right_held=held[:, others])
+        assert mean.sum() == pytest.approx(held[0, product] * (size - 1), rel=0.01) and (variance <= mean).all()
+
+
+def test_in_orders_of_one_product_nothing_can_lie_together():
+    made = baskets.of_pairs([*range(40), *np.repeat(np.arange(40, 60), 2)], [*[1, 2] * 20, *[1, 2] * 20])
+    rule = baskets.rules_of(made, min_support=5).rules.iloc[0]
+    assert rule["expected_count"] == rule["count"] == 20 and rule["size_p_value"] == 1

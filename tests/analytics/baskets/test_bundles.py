@@ -66,7 +66,8 @@ def test_a_discount_above_the_margin_of_what_is_added_cannot_pay():
 
 
 def test_buyers_of_all_but_one_are_the_part_buyers_of_a_three():
-    result = found(shop(all_three=50, both=20), discount=0.1)
+    # All orders of three products hold this three, so that their size explains it as well: not sure.
+    result = found(shop(all_three=50, both=20), discount=0.1, only_sure=False)
     row = result.table[result.table["product_ids"].map(len) == 3].iloc[0]
     assert row["product_ids"] == (TEAPOT, TIN, CUP)
     assert (row["orders_with_all"], row["orders_with_part"]) == (50, 20)

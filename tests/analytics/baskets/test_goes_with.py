@@ -9,6 +9,7 @@ from scipy.stats import hypergeom
 
 from crm.analytics.baskets.goes_with import goes_with, leads_to
 from crm.analytics.baskets.orders import of_pairs, read_baskets
+from crm.analytics.baskets.rules import rules_of
 from crm.errors import InvalidInput, NotEnoughData
 from tests.analytics.baskets.shops import AS_OF, catalogue, lines_of
 
@@ -59,6 +60,19 @@ def test_the_planted_companion_leads_and_is_sure():
     assert first["product_id"] == 2 and first["q_value"] < 1e-3 and first["size_q_value"] < 0.05
     assert leads_to(baskets, 1).iloc[0]["antecedents"] == (2,)
     assert (goes_with(baskets, 5)["size_q_value"] > 0.05).all()
+
+
+def test_a_pair_has_one_verdict_in_every_list():
+    baskets = baskets_of(orders(products=20))
+    rules = rules_of(baskets, min_support=5, min_confidence=0.01, max_length=3).rules
+    assert {True, False} == set(rules["size_q_value"] <= 0.05)
+    of_rule = {(left, right): q for left, right, q in zip(rules["antecedents"], rules["consequents"], rules["size_q_value"], strict=True)}
+    for product in range(1, 21):
+        beside = goes_with(baskets, product).set_index("product_id")["size_q_value"]
+        leading = leads_to(baskets, product).set_index("antecedents")["size_q_value"]
+        for other, q_value in beside.items():
+            assert q_value == pytest.approx(leading[(other,)]) == pytest.approx(of_rule[(product,), (other,)])
+            assert q_value == pytest.approx(of_rule[(other,), (product,)])
 
 
 def test_a_product_in_every_order_goes_with_nothing_in_particular():
