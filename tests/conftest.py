@@ -10,10 +10,11 @@ for threads in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS"):
     os.environ.setdefault(threads, "1")
 
 import pytest  # noqa: E402
-from sqlalchemy import create_engine, text  # noqa: E402
+from sqlalchemy import create_engine, delete, insert, select, text  # noqa: E402
 from sqlalchemy.engine import make_url  # noqa: E402
 
 from crm import db  # noqa: E402
+from crm.models import Base  # noqa: E402
 
 ROOT = Path(__file__).resolve().parent.parent
 DATASETS = ROOT.parent / "shared" / "datasets"
@@ -48,12 +49,33 @@ def empty_file(tmp_path_factory) -> Path:
 
 
 @pytest.fixture(scope="session")
-def empty_database():
-    """The name of a migrated PostgreSQL database that nobody writes to, as a template for those of the tests."""
+def emptied_database():
+    """A migrated PostgreSQL database for one test after the other, and what makes it empty again: to copy one for each test
+    took longer than most of them."""
     with postgres_database() as opened:
         db.migrate(opened)
         db.dispose(opened)
-        yield opened.address.database
+        server = create_engine(opened.url, isolation_level="AUTOCOMMIT")
+        with server.connect() as connection:
+            at_first = {table: [dict(row) for row in connection.execute(select(table)).mappings()] for table in Base.metadata.sorted_tables}
+            shape = connection.execute(SHAPE).all()
+
+        def empty() -> db.Workspace:
+            with server.begin() as connection:
+                connection.execute(text("select pg_terminate_backend(pid) from pg_stat_activity "
+                                        "where datname = current_database() and pid <> pg_backend_pid()"))
+                assert connection.execute(SHAPE).all() == shape, "A test changed the tables themselves; it needs a database of its own."
+                connection.execute(text("set session_replication_role = replica"))  # the sequence of tables does not matter
+                for table, rows in at_first.items():
+                    connection.execute(delete(table))
+                    if rows:
+                        connection.execute(insert(table), rows)
+                connection.execute(text("select setval(format('%I.%I', schemaname, sequencename)::regclass, 1, false) from pg_sequences"))
+                connection.execute(text("set session_replication_role = origin"))
+            return opened
+
+        yield empty
+        server.dispose()
 
 
 def pytest_collection_modifyitems(config, items):
@@ -85,16 +107,16 @@ def workspace(request, tmp_path):
         yield opened
         db.dispose(opened)
         return
-    with postgres_database(request.getfixturevalue("empty_database")) as opened:
-        yield opened
-        db.dispose(opened)
+    opened = request.getfixturevalue("emptied_database")()
+    yield opened
+    db.dispose(opened)
+
+
+SHAPE = text("select table_name, column_name, data_type from information_schema.columns where table_schema = 'public' order by 1, 2")
 
 
 class postgres_database:
-    """A database of its own on the server that CRM_TEST_POSTGRES names, dropped at the end; empty, or as its template."""
-
-    def __init__(self, template: str = "template1") -> None:
-        self.template = template
+    """A database of its own on the server that CRM_TEST_POSTGRES names, empty, dropped at the end."""
 
     def __enter__(self) -> db.Workspace:
         server = os.environ.get("CRM_TEST_POSTGRES")
@@ -103,7 +125,7 @@ class postgres_database:
         self.name = f"crm_{secrets.token_hex(6)}"
         self.server = create_engine(server, isolation_level="AUTOCOMMIT")
         with self.server.connect() as connection:
-            connection.execute(text(f"create database {self.name} template {self.template}"))
+            connection.execute(text(f"create database {self.name}"))
         url = make_url(server).set(database=self.name)
         return db.Workspace("own", url.render_as_string(hide_password=False))
 
