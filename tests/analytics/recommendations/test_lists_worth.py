@@ -1,4 +1,4 @@
-"""Worth, variety and pictures of lists."""
+"""Worth and variety of lists."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import pandas as pd
 import pytest
 
 from crm.analytics.recommendations import purchases as reading
-from crm.analytics.recommendations.lists import charts, usual_amounts, usual_unit_prices
+from crm.analytics.recommendations.lists import usual_amounts, usual_unit_prices
 from crm.analytics.recommendations.lists.diversity import alike_within, content_vectors, likeness, standardised, varied
 from crm.analytics.recommendations.lists.medians import medians
 from tests.analytics.recommendations.lists_shop import AS_OF, catalogue, lines, lister, shop
@@ -121,29 +121,3 @@ def test_likeness_within_a_list_is_the_mean_of_its_pairs():
     found = alike_within(np.array([[0, 1, 2], [0, 1, -1], [0, -1, -1]]), content_vectors(table))
     assert found[:2].tolist() == pytest.approx([0.5 / 3, 0.5]) and np.isnan(found[2])
     assert np.isnan(alike_within(np.array([[0], [1]]), content_vectors(table))).all()
-
-
-def test_offers_by_product_and_category_add_up_and_keep_equal_names_apart():
-    items = lister().list(range(1, 81), top=3)
-    bar = charts.by_product(items, names=pd.Series("Mug", index=range(1, 61)), top=6)
-    counts = items["product_id"].value_counts()
-    trace = bar.data[0]
-    assert [counts[product] for product in trace.customdata] == list(trace.x) and trace.x[0] == counts.max()
-    assert list(bar.layout.yaxis.ticktext) == ["Mug"] * 6 and trace.meta["meaning"] == "good"
-    by_category = charts.by_category(items, catalogue(), unnamed="None")
-    assert sum(by_category.data[0].x) == len(items)
-    few = charts.by_category(items, catalogue(), unnamed="None", rest="Others", top=2).data[0]
-    assert sum(few.x) == len(items) and list(few.text)[-1] == "Others" and len(few.x) == 2
-    by_reason = charts.by_reason(items, words={"goes_with": "Goes with"}).data[0]
-    assert sum(by_reason.x) == len(items) and "Goes with" in by_reason.text
-    assert len(charts.by_product(items.iloc[:0]).data[0].x) == 0
-
-
-def test_the_expected_value_rises_to_the_sum_and_leaves_out_what_is_unknown():
-    items = pd.DataFrame({"expected_amount": [1.0, np.nan, 5.0, 2.0]})
-    figure = charts.expected(items)
-    assert list(figure.data[0].x) == [0, 1, 2, 3] and list(figure.data[0].y) == [0, 5, 7, 8]
-    assert figure.layout.meta["left_out"] == 1
-    many = charts.expected(pd.DataFrame({"expected_amount": np.arange(20_000.0)})).data[0]
-    assert len(many.x) <= 1_000 and many.y[-1] == np.arange(20_000.0).sum()
-    assert list(charts.expected(items.iloc[:0]).data[0].y) == [0]

@@ -1,6 +1,5 @@
 """Lists: what to offer whom, why, and what it may bring."""
 
-from crm.analytics.recommendations.lists import charts
 from crm.analytics.recommendations.lists.choosing import LARGEST_TOP, QUESTIONS
 from crm.analytics.recommendations.lists.listing import COLUMNS, Lister, make_lister
 from crm.analytics.recommendations.lists.summary import Summary, summary
@@ -14,7 +13,6 @@ __all__ = [
     "REASONS",
     "Lister",
     "Summary",
-    "charts",
     "make_lister",
     "summary",
     "usual_amounts",

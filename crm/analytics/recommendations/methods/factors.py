@@ -14,7 +14,6 @@ from crm.errors import InvalidInput
 if TYPE_CHECKING:
     from scipy.sparse import csr_matrix
 
-REASONS_AT_ONCE = 200_000  # pairs of a recommendation and an owned product: 50 MB at 64 factors
 LEARNED_FROM = 10_000  # customers, drawn by the seed: tastes are as well known from them as from fifty thousand
 ROUNDS = 40  # of the alternation; the fit improves by less than a thousandth a round by then
 OWN_ROUNDS = 20  # for the shares of one customer, the tastes given
