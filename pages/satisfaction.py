@@ -18,9 +18,8 @@ with controls:
 
 with page.advice():
     group_by = offered.get(group, "channel")
-    question, of = (jobs.satisfaction.run, {}) if among is None else (jobs.audiences.satisfaction, among.question)
-    result = run.cached(question, as_of=as_of, group_by=group_by, doing="Reading the answers",
-                        segments_run=saved_run if group_by == "segment" else None, **of)
+    result = audience.ask(jobs.satisfaction.run, among, as_of=as_of, group_by=group_by, doing="Reading the answers",
+                          segments_run=saved_run if group_by == "segment" else None)
     with intro:
         page.answer(satisfaction_words.sentence(result))
         audience.note(among)

@@ -19,7 +19,7 @@ from crm.models import LINE_KINDS
 from crm.money import UNITS
 
 ROWS_AT_ONCE = 500  # more at once set off the garbage collector, which walks the whole program: twice the time
-LAYOUT = 2  # of the columnar files; rises when their columns change, so that older files are not read
+LAYOUT = 3  # of the columnar files; rises when their columns change, so that older files are not read
 KIND_CODES = {kind: code for code, kind in enumerate(LINE_KINDS)}
 
 
@@ -37,9 +37,9 @@ def read(session: Session, query: Select, **convert: Callable[[tuple], np.ndarra
                          for name, cells in frame.items()})
 
 
-def stored(session: Session, name: str, read: Callable[[Session], pd.DataFrame]) -> pd.DataFrame:
-    """The frame from its columnar file, made by `read` where there is none of this revision."""
-    file = _file(session, name)
+def stored(session: Session, name: str, read: Callable[[Session], pd.DataFrame], *, group: str = "sales") -> pd.DataFrame:
+    """The frame from its columnar file, made by `read` where there is none of this revision of the table group."""
+    file = _file(session, name, group)
     if not file.exists():
         file.parent.mkdir(parents=True, exist_ok=True)
         unfinished = file.with_name(f"{secrets.token_hex(8)}.unfinished")
@@ -58,10 +58,10 @@ def stored(session: Session, name: str, read: Callable[[Session], pd.DataFrame])
         return read(session)
 
 
-def _file(session: Session, name: str) -> Path:
+def _file(session: Session, name: str, group: str) -> Path:
     url = session.get_bind().engine.url.render_as_string(hide_password=True)
     place = hashlib.sha256(url.encode()).hexdigest()[:16]
-    mark = "-".join(revisions_of(session, ("sales",)))
+    mark = "-".join(revisions_of(session, (group,)))
     return config.data_folder() / "columnar" / place / f"{name}.{LAYOUT}-{mark}.parquet"
 
 

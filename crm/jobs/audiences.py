@@ -1,6 +1,8 @@
 """Audiences: which customers does a saved segment take in on a day, and how did the RFM groups change over time?"""
 
+from collections.abc import Callable
 from datetime import date
+from functools import cache, wraps
 
 import numpy as np
 import pandas as pd
@@ -8,7 +10,6 @@ from sqlalchemy.orm import Session
 
 from crm import frames
 from crm.analytics import trees
-from crm.analytics.satisfaction import Satisfaction
 from crm.analytics.segments import conditions, rfm
 from crm.analytics.segments import history as over_time
 from crm.analytics.segments.features import customer_features
@@ -16,7 +17,6 @@ from crm.analytics.segments.names import RFM_GROUPS
 from crm.db import reads
 from crm.errors import CrmError, InvalidInput
 from crm.jobs import features
-from crm.jobs import satisfaction as happiness
 from crm.services import listing, rfm_settings, segment_definitions, segments
 
 # All that rules look at. The tables of saved segments and saved scores are in none of these groups, for to save one shall
@@ -68,13 +68,18 @@ def of_rule(rule: tuple[trees.Condition, ...]) -> dict:
     return {"type": "conditions", "all": found}
 
 
-@reads(*READ)
-def satisfaction(session: Session, *, as_of: date, segment_id: int | None = None, definition: str = "", mark: str = "",
-                 group_by: str | None = None, segments_run: int | None = None) -> Satisfaction:
-    """How happy the customers of a saved segment or of a rule are, as jobs.satisfaction.run tells it of all."""
-    customer_ids = (matching(session, definition=definition, as_of=as_of) if segment_id is None
-                    else members(session, segment_id=segment_id, as_of=as_of))
-    return happiness.run(session, as_of=as_of, group_by=group_by, segments_run=segments_run, among=customer_ids)
+@cache
+def narrowed(job: Callable) -> Callable:
+    """The same question about the customers of a saved segment or of a rule alone: instead of `among`, their ids, it takes
+    what names them, `segment_id` or `definition`, and `mark`."""
+    @reads(*READ)
+    @wraps(job)
+    def ask(session: Session, *, as_of: date, segment_id: int | None = None, definition: str = "", mark: str = "", **parameters):
+        customer_ids = (matching(session, definition=definition, as_of=as_of) if segment_id is None
+                        else members(session, segment_id=segment_id, as_of=as_of))
+        return job(session, as_of=as_of, among=customer_ids, **parameters)
+
+    return ask
 
 
 @reads("sales", "customers")

@@ -26,18 +26,27 @@ from crm.models.service import (
     PRIORITIES,
     TICKET_KINDS,
     TICKET_STATUSES,
+    CannedAnswer,
     Interaction,
     Ticket,
 )
-from crm.models.surveys import METRICS, SurveyAnswer
+from crm.models.surveys import (
+    METRICS,
+    QUESTION_KINDS,
+    SURVEY_STATUSES,
+    Survey,
+    SurveyAnswer,
+    SurveyInvitation,
+    SurveyQuestion,
+)
 from crm.models.work import CAMPAIGN_STATUSES, DEAL_STAGES, Campaign, CampaignMember, Deal, Submission, Task
 
 __all__ = [
     "CAMPAIGN_STATUSES", "CONTACT_CHANNELS", "CUSTOMER_KINDS", "DEAL_STAGES", "DIRECTIONS", "GROUPS",
-    "LINE_KINDS", "METRICS", "OFFER_DECISIONS", "OFFER_QUESTIONS", "ON_KNOWN", "ORDER_STATUSES", "PRIORITIES", "PRODUCT_KINDS", "PURPOSES",
-    "SEGMENT_KINDS", "STAGES", "TICKET_KINDS", "TICKET_STATUSES", "AuditEntry", "Base", "Campaign",
-    "CampaignMember", "Connection", "Correction", "Customer", "CustomerScore", "CustomerTag", "Deal",
+    "LINE_KINDS", "METRICS", "OFFER_DECISIONS", "OFFER_QUESTIONS", "ON_KNOWN", "ORDER_STATUSES", "PRIORITIES", "PRODUCT_KINDS", "PURPOSES", "QUESTION_KINDS",
+    "SEGMENT_KINDS", "STAGES", "SURVEY_STATUSES", "TICKET_KINDS", "TICKET_STATUSES", "AuditEntry", "Base", "Campaign",
+    "CampaignMember", "CannedAnswer", "Connection", "Correction", "Customer", "CustomerScore", "CustomerTag", "Deal",
     "ImportBatch", "ImportShape", "Interaction", "NotDuplicate", "OfferDecision", "Order", "OrderLine", "Payment", "Product",
     "RecordChange", "Referral", "Revision", "ScoreRun", "Segment", "SegmentMember", "Setting", "Submission",
-    "SurveyAnswer", "Task", "Ticket", "TrainedModel",
+    "Survey", "SurveyAnswer", "SurveyInvitation", "SurveyQuestion", "Task", "Ticket", "TrainedModel",
 ]

@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from sqlalchemy import JSON, CheckConstraint, ForeignKey, Index, Text
+from sqlalchemy import JSON, BigInteger, CheckConstraint, ForeignKey, Index, Text, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from crm.models.base import Base, Edited, one_of
@@ -21,6 +21,8 @@ class Interaction(Edited, Base):
         one_of("direction", DIRECTIONS),
         Index("ix_interactions_customer_id", "customer_id", "happened_at"),
         Index("ix_interactions_known", "source", "code"),
+        Index("ix_interactions_ticket_id", "ticket_id", sqlite_where=text("ticket_id is not null"),
+              postgresql_where=text("ticket_id is not null")),
         {"info": {"group": "service"}},
     )
 
@@ -28,6 +30,7 @@ class Interaction(Edited, Base):
     source: Mapped[str] = mapped_column(Text, default="manual", server_default="manual")
     code: Mapped[str | None] = mapped_column(Text)  # the source's own number of it
     customer_id: Mapped[int] = mapped_column(ForeignKey("customers.id"))
+    ticket_id: Mapped[int | None] = mapped_column(ForeignKey("tickets.id"))  # what it is about, where that is a ticket
     channel: Mapped[str] = mapped_column(Text)
     direction: Mapped[str] = mapped_column(Text)
     subject: Mapped[str | None] = mapped_column(Text)
@@ -58,6 +61,9 @@ class Ticket(Edited, Base):
     customer_id: Mapped[int] = mapped_column(ForeignKey("customers.id"))
     order_id: Mapped[int | None] = mapped_column(ForeignKey("orders.id"))
     kind: Mapped[str] = mapped_column(Text)
+    topic: Mapped[str | None] = mapped_column(Text)  # the owner's own word for what it is about
+    channel: Mapped[str | None] = mapped_column(Text)  # how it came in, one of CONTACT_CHANNELS
+    agent: Mapped[str | None] = mapped_column(Text)  # who works on it
     priority: Mapped[str] = mapped_column(Text, default="normal", server_default="normal")
     status: Mapped[str] = mapped_column(Text, default="open", server_default="open")
     subject: Mapped[str] = mapped_column(Text)
@@ -65,5 +71,24 @@ class Ticket(Edited, Base):
     opened_at: Mapped[datetime]
     first_answered_at: Mapped[datetime | None]
     resolved_at: Mapped[datetime | None]
+    reopened_at: Mapped[datetime | None]  # the last time
+    times_reopened: Mapped[int] = mapped_column(default=0, server_default="0")
+    # Promised when it was opened, by priority and opening hours; None: nothing was promised.
+    answer_due_at: Mapped[datetime | None]
+    solution_due_at: Mapped[datetime | None]
+    cost_e4: Mapped[int | None] = mapped_column(BigInteger)  # what it cost the company, as far as the owner noted it
     custom_fields: Mapped[dict] = mapped_column(JSON, default=dict, server_default="{}")
     import_batch_id: Mapped[int | None] = mapped_column(ForeignKey("import_batches.id"))
+
+
+class CannedAnswer(Edited, Base):
+    """A text that is sent again and again; {customer}, {ticket} and {order} stand for what they name."""
+
+    __tablename__ = "canned_answers"
+    __table_args__ = (CheckConstraint("kind is null or kind in ('inquiry', 'complaint', 'service_request')", name="kind"),
+                      {"info": {"group": "service"}})
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    title: Mapped[str] = mapped_column(Text)
+    body: Mapped[str] = mapped_column(Text)
+    kind: Mapped[str | None] = mapped_column(Text)  # of tickets that it is for; None: all

@@ -10,10 +10,11 @@ A page puts it among its controls and shows only the rows of those customers, al
     table = audience.rows_of(result.customers, chosen)         # or audience.part_of(result, chosen, "customers")
 
 `choose` gives the bare ids. The choice is the same on every page and kept in the address. Do not hand the ids to
-`run.cached`: a hundred thousand numbers as an argument are looked at each time. A question that needs them takes
-`chosen.question` (segment_id or definition, and mark), as jobs.audiences.satisfaction does.
+`run.cached`: a hundred thousand numbers as an argument are looked at each time. A job that needs them takes `among`, and is
+asked by `audience.ask(job, chosen, as_of=..., ...)`.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import date
 from typing import TypeVar
@@ -92,6 +93,13 @@ def note(among: Audience | None) -> None:
         return
     people = definition_words.people(len(among.customer_ids))
     st.caption(f":material/filter_alt: Only customers in **{words.plain(among.name)}** ({people}).")
+
+
+def ask(job: Callable, among: Audience | None, *, as_of: date, doing: str | None = None, **parameters):
+    """The kept answer of a job that takes `among`, asked about all customers or about the chosen ones alone."""
+    if among is None:
+        return run.cached(job, as_of=as_of, doing=doing, **parameters)
+    return run.cached(audiences.narrowed(job), as_of=as_of, doing=doing, **among.question, **parameters)
 
 
 def mark(saved: segments.SavedSegment | None = None) -> str:

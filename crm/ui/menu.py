@@ -12,6 +12,8 @@ MENU = {
         ("overview", "Overview", ":material/monitoring:"),
         ("customers", "Customers", ":material/group:"),
         ("products", "Products", ":material/inventory_2:"),
+        ("service_desk", "Service desk", ":material/support_agent:"),
+        ("surveys", "Surveys", ":material/ballot:"),
     ],
     "Understand": [
         ("segments", "Groups", ":material/donut_small:"),
@@ -24,6 +26,7 @@ MENU = {
         ("recommendations", "Offers", ":material/redeem:"),
         ("baskets", "Baskets", ":material/shopping_basket:"),
         ("satisfaction", "Satisfaction", ":material/sentiment_satisfied:"),
+        ("journey", "Journey", ":material/route:"),
         ("own_table", "Your own table", ":material/table_chart:"),
     ],
     "Manage": [

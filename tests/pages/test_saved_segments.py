@@ -346,7 +346,7 @@ def test_satisfaction_is_that_of_the_segment(shop):
     assert "Only customers in Best" in words_of(app)
     with db.reading(shop) as session:
         segment_id = segments.listing(session)[0].id
-        part = jobs.audiences.satisfaction(session, segment_id=segment_id, as_of=settings.as_of(session))
+        part = jobs.audiences.narrowed(jobs.satisfaction.run)(session, segment_id=segment_id, as_of=settings.as_of(session))
         everybody = jobs.satisfaction.run(session, as_of=settings.as_of(session))
     assert 0 < part.answers < everybody.answers and f"{part.csat.n} answers are satisfied" in words_of(app)
     app.selectbox(key="only").select("Nobody").run()

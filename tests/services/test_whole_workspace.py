@@ -43,6 +43,10 @@ CERTAIN = {
     "not_duplicates.first_id": (4, 4), "not_duplicates.second_id": (9, 10), "settings.name": ("one", "two"),
     "import_shapes.fingerprint": ("a", ""), "campaign_members.campaign_id": (4, 9),
     "segments.kind": ("rule", "snapshot"), "offer_decisions.question": ("new", "repeat"),
+    "surveys.status": ("draft", "open"), "surveys.valid_days": (1, 36500),
+    "survey_questions.kind": ("nps", "comment"), "survey_questions.scale_min": (0.0, -1.5),
+    "survey_questions.scale_max": (10.0, 1e300), "survey_invitations.seconds_taken": (0.0, 1e300),
+    "canned_answers.kind": ("inquiry", "complaint"),
     "offer_decisions.decision": ("accepted", "dismissed"), "offer_decisions.chance": (0.1 + 0.2, 0.0),
 }
 IDS = (4, 9)  # not from 1 on, so that whoever numbers anew is found out

@@ -1,0 +1,5 @@
+"""Who waits for an answer?"""
+
+from crm.ui import page
+
+page.question("Who waits for an answer?")
