@@ -9,12 +9,28 @@ from sqlalchemy.orm import Session
 
 from crm import db
 from crm.db import bulk
-from crm.demo import baskets, catalogue, lives, payments, people, planted, profiles, sales, service, surveys, work
+from crm.demo import (
+    asking,
+    baskets,
+    catalogue,
+    desk,
+    lives,
+    payments,
+    people,
+    planted,
+    profiles,
+    sales,
+    service,
+    stars,
+    surveys,
+    work,
+)
 from crm.demo.span import Span, moments, span
 from crm.errors import Conflict
 from crm.models import (
     Campaign,
     CampaignMember,
+    CannedAnswer,
     Customer,
     CustomerTag,
     Deal,
@@ -24,17 +40,20 @@ from crm.models import (
     Payment,
     Product,
     Referral,
+    Survey,
     SurveyAnswer,
+    SurveyInvitation,
+    SurveyQuestion,
     Task,
     Ticket,
 )
-from crm.services import settings
+from crm.services import service_policy, settings
 
 DEFAULT_SEED = 20_260_101
 COMPANY_NAME = "Lantern & Loom (demo company)"
 Progress = Callable[[float, str], None]
 # Each has its own random stream; a new one goes to the end, so that the others' rows stay as they are.
-_PARTS = ("people", "lives", "sales", "profiles", "service", "surveys", "work", "payments")
+_PARTS = ("people", "lives", "sales", "profiles", "service", "surveys", "work", "payments", "asking", "stars", "desk")
 
 
 def build(workspace: db.Workspace, *, today: date, seed: int = DEFAULT_SEED,
@@ -66,6 +85,8 @@ def _settings(session: Session, seed: int, today: date) -> None:
     for name, content in (("company_name", COMPANY_NAME), ("currency", "EUR"), ("time_zone", "UTC"),
                           ("demo_seed", seed), ("demo_today", today.isoformat())):
         settings.write(session, name, content)
+    policy = service_policy.checked(week=desk.OPEN, closed=desk.closed_days(today), promises=desk.PROMISES)
+    settings.write(session, service_policy.SETTING, service_policy.as_content(policy))
 
 
 class _Writer:
@@ -130,7 +151,7 @@ class _Writer:
         # The fee is the last of the catalogue's ids.
         self.product_ids = self._ids(Product, len(catalogue.ITEMS) + 1)
         self._insert(Product.__table__, sales.PRODUCT_COLUMNS,
-                     sales.product_rows(self.product_ids, moments(self.period, [6 * 3600])[0]))
+                     sales.product_rows(self.product_ids, self._first_moment()))
         self.order_ids = self._ids(Order, len(self.sales.second))
         self._insert(Order.__table__, sales.ORDER_COLUMNS, sales.order_rows(
             self.sales, self.order_ids, self.customer_ids, self.countries, self.period))
@@ -150,17 +171,49 @@ class _Writer:
         random = self.random["service"]
         tickets = service.in_time(self.history)
         ticket_ids = self._ids(Ticket, len(tickets))
-        self.tickets = service.ticket_rows(tickets, ticket_ids, self.customer_ids, self.order_ids, self.sales,
-                                           self.period, random)
-        self._insert(Ticket.__table__, service.TICKET_COLUMNS, self.tickets)
-        said = service.interactions(tickets, self.tickets, self.people, self.period, random)
+        rows = service.ticket_rows(tickets, ticket_ids, self.customer_ids, self.order_ids, self.sales, self.period, random)
+        said = service.interactions(tickets, rows, self.people, self.period, random)
+        self.tickets = desk.with_extras(rows, tickets, service.roads_of(said, len(tickets)), self._promised(rows), self.period,
+                                        self.random["desk"])
+        self._insert(Ticket.__table__, (*service.TICKET_COLUMNS, *desk.COLUMNS), self.tickets)
         self._insert(Interaction.__table__, service.INTERACTION_COLUMNS, service.interaction_rows(
-            said, self._ids(Interaction, len(said)), self.customer_ids, self.period))
+            said, self._ids(Interaction, len(said)), self.customer_ids, ticket_ids, self.period))
+        self._insert(CannedAnswer.__table__, desk.CANNED_COLUMNS, desk.canned_rows(
+            self._ids(CannedAnswer, len(desk.CANNED)), self._first_moment()))
+        self._surveys(tickets, ticket_ids)
+
+    def _surveys(self, tickets: list[tuple], ticket_ids: range) -> None:
         self.tell(0.90, "Asking how happy they are")
-        given = surveys.answers(self.history, tickets, self.sales, self.period, self.random["surveys"])
+        given, forms = surveys.answers(self.history, tickets, self.sales, self.period, self.random["surveys"])
+        random = self.random["asking"]
+        given, taken = asking.with_straight_liners(given, forms, random), asking.seconds_taken(forms, random)
+        survey_ids = self._ids(Survey, len(asking.SURVEYS))
+        self._insert(Survey.__table__, asking.SURVEY_COLUMNS, asking.survey_rows(survey_ids, self._first_moment()))
+        self._insert(SurveyQuestion.__table__, asking.QUESTION_COLUMNS, asking.question_rows(
+            self._ids(SurveyQuestion, asking.question_count()), survey_ids))
+        invitation_ids = self._ids(SurveyInvitation, len(forms))
+        self._insert(SurveyInvitation.__table__, asking.INVITATION_COLUMNS, asking.invitation_rows(
+            forms, invitation_ids, survey_ids, self.customer_ids, ticket_ids, taken, self.period))
         self._insert(SurveyAnswer.__table__, surveys.COLUMNS, surveys.rows(
-            given, self._ids(SurveyAnswer, len(given)), self.customer_ids, ticket_ids, self.countries, self.period,
+            given, self._ids(SurveyAnswer, len(given)), self.customer_ids, ticket_ids,
+            [survey_ids[form[0]] for form in forms], invitation_ids, taken, self.countries, self.period,
             self.random["surveys"]))
+        told = stars.draw(self.sales, self.people, self.period, self.random["stars"])
+        bulk.insert_rows(self.session, SurveyAnswer.__table__, stars.COLUMNS, stars.rows(
+            told, self._ids(SurveyAnswer, len(told)), self.customer_ids, self.product_ids, self.period))
+        self.counts[SurveyAnswer.__tablename__] += len(told)
+
+    def _promised(self, rows: list[tuple]) -> tuple[list, list]:
+        """When the answer and the solution of each ticket are due, as texts."""
+        place = service.TICKET_COLUMNS.index
+        policy = service_policy.read(self.session)
+        due = service_policy.deadlines(service_policy.calendar(self.session, policy), policy.promises,
+                                       opened_at=[row[place("opened_at")] for row in rows],
+                                       priority=[row[place("priority")] for row in rows])
+        return tuple(due[name].dt.strftime("%Y-%m-%d %H:%M:%S.%f").tolist() for name in ("answer_due_at", "solution_due_at"))
+
+    def _first_moment(self) -> str:
+        return moments(self.period, [6 * 3600])[0]
 
     def _work(self) -> None:
         self.tell(0.95, "Writing deals, campaigns and tasks")

@@ -148,3 +148,18 @@ LIKERT_ITEMS = (("The delivery came when promised.", 3.75), ("The packaging prot
                 ("The products are well made.", 4.45), ("The prices are fair.", 3.55),
                 ("The web shop is easy to use.", 3.95), ("The advice was helpful.", 4.05))
 NOT_APPLICABLE = (0.04, 0.04, 0.01, 0.01, 0.12, 0.30)  # of each item: not every customer asked for advice
+
+# --- Stars of single products: an opinion of the thing, apart from how the order went ----------------------------
+STARS_GIVEN = 0.06  # of the things that a customer bought, the first time
+STARS_BASE = 4.25  # 1 to 5
+STARS_BETWEEN_PRODUCTS = 0.18  # spread of what is thought of one product and another
+DISAPPOINTING, DISAPPOINTMENT = "Paper lantern", -1.2  # one of them disappoints
+STARS_OF_FEELING = 0.5  # of what the customer feels in general
+STARS_SPREAD = 0.75
+
+# --- Service desk ---------------------------------------------------------------------------------------------
+REOPENED = 0.07  # of the solved tickets were opened once more on the way
+COST_NOTED = 0.4  # of the complaints the owner noted what they cost
+COST_CENTS = 850  # in the middle of them
+WEEKEND_HELP = "Weekend help"  # who answers on Saturday and Sunday; as good as the owner
+OWNER = "Owner"

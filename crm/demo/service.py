@@ -10,8 +10,9 @@ from crm.demo.span import DAY, HOUR, Span, moments
 
 TICKET_COLUMNS = ("id", "customer_id", "order_id", "kind", "priority", "status", "subject", "body", "opened_at",
                   "first_answered_at", "resolved_at", "version", "created_at", "updated_at")
-INTERACTION_COLUMNS = ("id", "customer_id", "channel", "direction", "subject", "body", "happened_at", "version",
+INTERACTION_COLUMNS = ("id", "customer_id", "ticket_id", "channel", "direction", "subject", "body", "happened_at", "version",
                        "created_at", "updated_at")
+NO_TICKET = -1
 _KINDS = {COMPLAINT: "complaint", REQUEST: "service_request", INQUIRY: "inquiry"}
 _ROADS = ("email", "phone", "chat", "social")
 _ROAD_SHARE = (0.62, 0.20, 0.12, 0.06)
@@ -49,17 +50,18 @@ def _priority(kind: int, draw: float) -> str:
 
 def interactions(tickets: list[tuple], written: list[tuple], people: People, period: Span,
                  random: np.random.Generator) -> list[tuple]:
-    """Customer, road, direction, subject, body, second: question and answer of tickets, calls with companies.
+    """Customer, road, direction, subject, body, second, place of the ticket: question and answer of tickets, calls with
+    companies.
 
     `written` holds the rows of `tickets`, for their subjects.
     """
     said = []
     roads = random.choice(len(_ROADS), len(tickets), p=_ROAD_SHARE).tolist()
-    for (customer, _, kind, opened, answered, _), row, road in zip(tickets, written, roads, strict=True):
+    for place, ((customer, _, kind, opened, answered, _), row, road) in enumerate(zip(tickets, written, roads, strict=True)):
         subject, body = row[TICKET_COLUMNS.index("subject")], row[TICKET_COLUMNS.index("body")]
-        said.append((customer, _ROADS[road], "in", subject, body, opened))
+        said.append((customer, _ROADS[road], "in", subject, body, opened, place))
         if answered <= period.last_second:
-            said.append((customer, _ROADS[road], "out", f"Re: {subject}", words.ANSWERS[kind], answered))
+            said.append((customer, _ROADS[road], "out", f"Re: {subject}", words.ANSWERS[kind], answered, place))
     return sorted([*said, *_calls(people, period, random)], key=lambda one: (one[5], one[0]))
 
 
@@ -73,15 +75,25 @@ def _calls(people: People, period: Span, random: np.random.Generator) -> list[tu
             subject, body = words.CALLS[int(random.integers(len(words.CALLS)))]
             day, hour = int(random.integers(first_day, planted.HISTORY_DAYS)), random.uniform(9, 17)
             calls.append((customer, "visit" if subject.startswith("Visit") else "phone", "out", subject, body,
-                          int(day * DAY + hour * HOUR)))
+                          int(day * DAY + hour * HOUR), NO_TICKET))
     return calls
 
 
-def interaction_rows(said: list[tuple], ids: range, customer_ids: range, period: Span) -> list[tuple]:
+def roads_of(said: list[tuple], tickets: int) -> list[str]:
+    """How each ticket came in."""
+    roads = [""] * tickets
+    for _, road, direction, _, _, _, place in said:
+        if place != NO_TICKET and direction == "in":
+            roads[place] = road
+    return roads
+
+
+def interaction_rows(said: list[tuple], ids: range, customer_ids: range, ticket_ids: range, period: Span) -> list[tuple]:
     """The interactions table."""
     happened = moments(period, [one[5] for one in said])
-    return [(ids[place], customer_ids[customer], road, direction, subject, body, happened[place], 1, happened[place],
-             happened[place]) for place, (customer, road, direction, subject, body, _) in enumerate(said)]
+    return [(ids[place], customer_ids[customer], None if ticket == NO_TICKET else ticket_ids[ticket], road, direction, subject,
+             body, happened[place], 1, happened[place], happened[place])
+            for place, (customer, road, direction, subject, body, _, ticket) in enumerate(said)]
 
 
 def is_late(ticket: tuple) -> bool:

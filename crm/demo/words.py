@@ -22,16 +22,28 @@ TICKETS = {
 GOOD = ("Beautifully made, I use it every morning.", "Fast delivery and lovely packaging.",
         "Exactly as described. Thank you!", "The handwritten note made my day.", "Great quality for the price.",
         "Friendly advice at the stall, I will be back.", "My third order and still perfect.",
-        "Works like a charm, even my mother approves.")
+        "Works like a charm, even my mother approves.", "The parcel came a day earlier than promised.",
+        "So well packed that not even the thin glass could break.", "The stoneware feels wonderful in the hand.",
+        "Ordering in the web shop took me two minutes.", "The advice on the right size was spot on.",
+        "Fair prices for things that last.")
+GOOD_TOO = ("I have told all my friends.", "The tea is excellent, too.", "Quick answer to my question as well.",
+            "We love the colour.", "A pleasure to give away.", "Delivery was quick.")
 MIXED = ("Nice product, but the delivery took long.", "Good, though a little expensive.",
          "It is fine. The colour differs from the picture.", "Packaging could be better, the product is okay.",
-         "Decent quality, the web shop was confusing.")
+         "Decent quality, the web shop was confusing.", "Good plate, but paying in the web shop failed twice.",
+         "The knife is sharp, the handle could be nicer.", "Shipping costs are a bit high for one bowl.",
+         "Pretty, but smaller than I thought.")
+MIXED_TOO = ("I may order again.", "Let us see how long it lasts.", "The next parcel will tell.", "A tracking number would help.")
 BAD = ("It arrived broken and I had to wait for an answer.", "Very slow answer to my complaint.",
        "The delivery was late and nobody told me.", "Poor quality, the handle came loose after a week.",
-       "Wrong item, and sending it back was a nuisance.", "Too expensive for what it is.")
-GOOD_ZH = ("质量很好,包装也很用心。", "送货很快,非常满意!", "茶壶很漂亮,会再来买。")
-MIXED_ZH = ("东西不错,就是有点贵。", "送货有点慢,其他还可以。")
-BAD_ZH = ("收到时已经碎了,很失望。", "客服回复太慢了。")
+       "Wrong item, and sending it back was a nuisance.", "Too expensive for what it is.",
+       "The box was crushed and two cups were cracked.", "I waited three weeks for the parcel.",
+       "Nobody answered my two e-mails.", "The lid does not fit and lets steam out.",
+       "The web shop charged me twice.", "The glaze came off in the dishwasher.")
+BAD_TOO = ("I am disappointed.", "Not again.", "I want my money back.", "The last order was better.", "Such a pity.")
+GOOD_ZH = ("质量很好，包装也很用心。", "送货很快，非常满意！", "茶壶很漂亮，会再来买。", "杯子手感很舒服，朋友也喜欢。", "客服很耐心，推荐的尺寸正合适。")
+MIXED_ZH = ("东西不错，就是有点贵。", "送货有点慢，其他还可以。", "颜色和图片不太一样，质量还行。")
+BAD_ZH = ("收到时已经碎了，很失望。", "客服回复太慢了。", "等了三个星期才到，包装也破了。", "质量差，把手一周就松了。")
 
 CALLS = (("Asked about the next order", "Will decide after the weekend."),
          ("Talked about a larger order", "Wants an offer with a discount for twenty pieces."),
@@ -53,8 +65,11 @@ CHORES = ("Order packing paper", "Photograph the new bowls", "Hand in the sales 
 
 
 def comment(score: float, lowest: float, highest: float, draw: float, *, is_chinese: bool) -> str:
-    """A remark that suits the score; `draw` is uniform in 0..1."""
+    """A remark that suits the score; `draw` is uniform in 0..1. Every third one says something more."""
     share = (score - lowest) / (highest - lowest)
     good, mixed, bad = (GOOD_ZH, MIXED_ZH, BAD_ZH) if is_chinese else (GOOD, MIXED, BAD)
-    remarks = good if share >= 0.75 else mixed if share >= 0.5 else bad
-    return remarks[int(draw * len(remarks))]
+    remarks, more = (good, GOOD_TOO) if share >= 0.75 else (mixed, MIXED_TOO) if share >= 0.5 else (bad, BAD_TOO)
+    place, rest = divmod(draw * len(remarks), 1)
+    if is_chinese or rest >= 1 / 3:
+        return remarks[int(place)]
+    return f"{remarks[int(place)]} {more[int(rest * 3 * len(more))]}"

@@ -12,7 +12,7 @@ from crm.demo import planted
 
 DEMO_TODAY = date(2026, 3, 10)
 _MOMENTS = ("ordered_at", "shipped_at", "opened_at", "first_answered_at", "resolved_at", "answered_at", "sent_at",
-            "responded_at", "happened_at", "since_on", "referred_on", "started_on", "opened_on", "closed_on", "due_on", "paid_on")
+            "responded_at", "happened_at", "reopened_at", "answer_due_at", "solution_due_at", "invited_at", "since_on", "referred_on", "started_on", "opened_on", "closed_on", "due_on", "paid_on")
 
 
 def demo_tables(workspace) -> dict[str, pd.DataFrame]:

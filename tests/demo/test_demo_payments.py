@@ -8,7 +8,7 @@ from crm.demo import payments as demo_payments
 from crm.demo import planted
 
 pytestmark = pytest.mark.xdist_group("demo")  # one build serves all of these
-OTHERS = ("people", "lives", "sales", "profiles", "service", "surveys", "work")
+OTHERS = ("people", "lives", "sales", "profiles", "service", "surveys", "work", "payments")
 
 
 @pytest.fixture(scope="module")
@@ -72,7 +72,7 @@ def test_cancelled_orders_are_never_paid(tables):
     assert not tables["payments"].order_id.isin(cancelled).any()
 
 
-def test_the_others_streams_do_not_notice_that_payments_are_drawn():
+def test_the_streams_of_before_do_not_notice_the_newer_ones():
     """A part more at the end leaves the random numbers of those before it as they were."""
     from crm.demo import company
 

@@ -5,7 +5,7 @@ import pandas as pd
 import pytest
 from scipy import stats
 
-from crm.demo import planted
+from crm.demo import asking, planted
 
 pytestmark = pytest.mark.xdist_group("demo")  # one build serves all of these
 TODAY = pd.Timestamp("2026-03-10")  # the fixture's day
@@ -197,3 +197,25 @@ def test_between_a_third_and_two_thirds_of_active_customers_pause_for_a_quarter(
     following = purchases[(age < 0) & (age >= -90)].customer_id
     assert len(active) > 700
     assert 0.30 < 1 - np.isin(active, following).mean() < 0.65
+
+
+def test_one_product_disappoints_and_the_others_hardly_differ(tables):
+    stars = tables["survey_answers"].query("source == 'shop'").groupby("product_id").score.agg(["mean", "size"])
+    names = tables["products"].set_index("id").name
+    often = stars[stars["size"] >= 15].sort_values("mean")
+    assert names[often.index[0]] == planted.DISAPPOINTING and often["mean"].iloc[0] < often["mean"].iloc[1] - 0.3
+    assert often["mean"].iloc[1:].std() < 0.45
+
+
+def test_some_forms_are_hurried_and_some_give_everything_the_same_score(tables):
+    answers = tables["survey_answers"].query("source == 'survey'")
+    forms = answers.groupby("invitation_id").agg(seconds=("seconds_taken", "first"), survey=("survey_id", "first"))
+    hurried = forms.seconds < forms.groupby("survey").seconds.transform("median") / 3
+    assert 0.5 * planted_share("SPEEDERS") < hurried.mean() < 2 * planted_share("SPEEDERS")
+    likert = answers[answers.metric == "likert"].dropna(subset="score").groupby("invitation_id").score
+    equal = (likert.nunique() == 1) & (likert.size() >= 5)
+    assert 0.5 * planted_share("STRAIGHT_LINERS") < equal.mean() < 4 * planted_share("STRAIGHT_LINERS")
+
+
+def planted_share(name: str) -> float:
+    return getattr(asking, name)

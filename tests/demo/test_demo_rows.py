@@ -13,10 +13,11 @@ from crm.errors import Conflict
 from crm.services import settings
 
 pytestmark = pytest.mark.xdist_group("demo")  # one build serves all of these
-PLANS = {"due_on", "expected_on"}  # the only days that may lie ahead
+PLANS = {"due_on", "expected_on", "expires_on", "answer_due_at", "solution_due_at"}  # the only days that may lie ahead
 RANGES = {"customers": (1_900, 2_100), "products": (61, 61), "orders": (15_000, 21_000),
           "order_lines": (35_000, 50_000), "payments": (14_000, 19_500),
           "tickets": (2_100, 2_900), "interactions": (3_000, 8_000), "survey_answers": (6_000, 12_000),
+          "surveys": (5, 5), "survey_questions": (13, 13), "survey_invitations": (15_000, 30_000), "canned_answers": (6, 6),
           "deals": (150, 250), "campaigns": (5, 10), "campaign_members": (1_500, 5_000), "tasks": (25, 60),
           "referrals": (150, 350), "customer_tags": (400, 1_500)}
 
@@ -126,7 +127,11 @@ def test_tickets_are_answered_after_they_are_opened_and_their_state_says_so(tabl
     tickets = tables["tickets"]
     orders = tables["orders"].set_index("id")
     assert (tickets.first_answered_at.dropna() >= tickets.opened_at[tickets.first_answered_at.notna()]).all()
-    assert (tickets.resolved_at.isna() == tickets.status.isin(["open", "answered"])).all()
+    assert (tickets.resolved_at.isna() == tickets.status.isin(["open", "answered", "reopened"])).all()
+    again = tickets[tickets.times_reopened > 0]
+    assert (again.reopened_at > again.first_answered_at).all() and set(again.status) == {"resolved", "reopened"}
+    assert (again.reopened_at < again.resolved_at)[again.status == "resolved"].all()
+    assert tickets.topic.notna().all() and tickets.channel.notna().all()
     assert (tickets.first_answered_at.isna() == (tickets.status == "open")).all()
     about = tickets.dropna(subset="order_id")
     assert (about.opened_at.to_numpy() >= orders.loc[about.order_id].ordered_at.to_numpy()).all()
@@ -147,10 +152,21 @@ def test_answers_stay_on_their_scales_and_some_do_not_apply(tables):
     scales = answers.groupby("metric")[["scale_min", "scale_max"]].agg(["min", "max"]).to_numpy().tolist()
     assert dict(zip(sorted(set(answers.metric)), scales, strict=True)) == {
         "ces": [1, 1, 7, 7], "csat": [1, 1, 5, 5], "likert": [1, 1, 5, 5], "nps": [0, 0, 10, 10]}
-    likert = answers[answers.metric == "likert"]
+    likert = answers[(answers.metric == "likert") & (answers.source == "survey")]
     assert likert.item.nunique() == 6 and 0.03 < likert.score.isna().mean() < 0.2
     assert answers[answers.metric != "likert"].score.notna().all()
     assert answers.comment.str.contains(r"[一-鿿]", na=False).sum() >= 10
+
+
+def test_every_answer_to_a_survey_belongs_to_an_invitation_of_its_customer(tables):
+    answers, asked = tables["survey_answers"].query("source == 'survey'"), tables["survey_invitations"].set_index("id")
+    of_form = asked.loc[answers.invitation_id.astype(int)]
+    assert (of_form.customer_id.to_numpy() == answers.customer_id.to_numpy()).all()
+    assert (of_form.survey_id.to_numpy() == answers.survey_id.to_numpy()).all()
+    assert (pd.to_datetime(of_form.answered_at).to_numpy() == answers.answered_at.to_numpy()).all()
+    assert (asked.answered_at.isna() == asked.seconds_taken.isna()).all() and 0.6 < asked.answered_at.isna().mean() < 0.9
+    assert (pd.to_datetime(asked.answered_at) >= pd.to_datetime(asked.invited_at))[asked.answered_at.notna()].all()
+    assert set(asked.index[asked.answered_at.notna()]) == set(answers.invitation_id)
 
 
 def test_the_workspace_says_that_it_is_a_demo(built_demo, demo_today):
