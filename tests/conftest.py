@@ -27,6 +27,7 @@ def data_folder(tmp_path_factory):
     os.environ["CRM_DATA_DIR"] = str(folder)
     os.environ["CRM_SECRETS"] = str(folder / "secrets.toml")
     os.environ.pop("CRM_DATABASE_URL", None)
+    os.environ.pop("CRM_PUBLIC_URL", None)
     return folder
 
 

@@ -28,6 +28,7 @@ from crm.jobs import (
     own_table,
     products,
     recommendations,
+    responses,
     risk,
     satisfaction,
     segments,
@@ -57,6 +58,7 @@ ANALYSES = {
                         baskets.quality),
     "products": Analysis(products.run, lambda session, result: products.table(result, names.products(session)),
                          products.quality),
+    "responses": Analysis(responses.run, lambda session, result: responses.table(result), responses.quality),
     "satisfaction": Analysis(satisfaction.run, lambda session, result: result.items, satisfaction.quality),
     "value": Analysis(value.run, lambda session, result: value.table(result, names.customers(session)), value.quality),
     "cohorts": Analysis(cohorts.run, lambda session, result: cohorts.table(result), cohorts.quality),
@@ -67,4 +69,4 @@ ANALYSES = {
 
 __all__ = ["ANALYSES", "Analysis", "audiences", "baskets", "churn", "cohorts", "contact_rounds", "customer_numbers",
            "duplicates", "features", "kept_models", "model_questions", "names", "network", "next_orders", "own_prediction",
-           "own_table", "products", "recommendations", "risk", "satisfaction", "segments", "value"]
+           "own_table", "products", "recommendations", "responses", "risk", "satisfaction", "segments", "value"]

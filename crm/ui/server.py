@@ -1,4 +1,5 @@
-"""What does the server do besides pages: refuse foreign hosts, send safe headers, compress, warm up?"""
+"""What does the server do besides pages: keep the public host to its forms, refuse foreign hosts, send safe headers,
+compress, warm up?"""
 
 import asyncio
 import importlib
@@ -14,6 +15,7 @@ from starlette.middleware.trustedhost import TrustedHostMiddleware
 from crm import db
 from crm.errors import CrmError
 from crm.ui import demo_company
+from crm.ui.answer_door import Door
 
 HEADERS = {
     b"x-content-type-options": b"nosniff",
@@ -50,6 +52,7 @@ def middleware() -> list[Middleware]:
     hosts = list(st.get_option("server.allowedHosts") or ["localhost", "127.0.0.1"])
     return [
         Middleware(SafeHeaders),
+        Middleware(Door),  # before all that knows the app; its pages are not compressed, for they hold secrets and what was typed
         Middleware(TrustedHostMiddleware, allowed_hosts=hosts, www_redirect=False),
         Middleware(GZipMiddleware, minimum_size=1024, compresslevel=5),
     ]
