@@ -19,6 +19,7 @@ from crm.jobs import (
     customer_numbers,
     duplicates,
     features,
+    journey,
     kept_models,
     model_questions,
     names,
@@ -60,6 +61,7 @@ ANALYSES = {
                          products.quality),
     "responses": Analysis(responses.run, lambda session, result: responses.table(result), responses.quality),
     "satisfaction": Analysis(satisfaction.run, lambda session, result: result.items, satisfaction.quality),
+    "journey": Analysis(journey.run, lambda session, result: journey.table(result), journey.quality),
     "value": Analysis(value.run, lambda session, result: value.table(result, names.customers(session)), value.quality),
     "cohorts": Analysis(cohorts.run, lambda session, result: cohorts.table(result), cohorts.quality),
     "risk": Analysis(risk.run, lambda session, result: risk.table(result, names.customers(session)), risk.quality),
@@ -68,5 +70,5 @@ ANALYSES = {
 }
 
 __all__ = ["ANALYSES", "Analysis", "audiences", "baskets", "churn", "cohorts", "contact_rounds", "customer_numbers",
-           "duplicates", "features", "kept_models", "model_questions", "names", "network", "next_orders", "own_prediction",
+           "duplicates", "features", "journey", "kept_models", "model_questions", "names", "network", "next_orders", "own_prediction",
            "own_table", "products", "recommendations", "responses", "risk", "satisfaction", "segments", "value"]

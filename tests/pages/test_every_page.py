@@ -10,14 +10,14 @@ PAGES = sorted(path.stem for path in (ROOT / "pages").glob("*.py"))
 
 
 # Pages that compute something say how, and of an empty company they say what is missing instead of a zero.
-COMPUTE = {"segments", "value", "cohorts", "risk", "network", "churn", "next_orders", "recommendations", "baskets", "satisfaction"}
+COMPUTE = {"segments", "value", "cohorts", "risk", "network", "churn", "next_orders", "recommendations", "baskets", "satisfaction", "journey"}
 
 
 @pytest.mark.parametrize("name", PAGES)
 def test_it_opens_in_the_demo_with_a_question_and_no_error_and_says_how_it_computes(name, in_demo):
     app = open_page(name)
     assert app.header and not app.error, words_of(app)
-    if name in COMPUTE | {"overview", "products"}:
+    if name in COMPUTE | {"overview", "products", "surveys"}:
         assert "How this is computed" in [item.label for item in app.expander]
 
 
