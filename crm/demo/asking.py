@@ -24,8 +24,8 @@ SURVEYS = (
      (("ces", "It was easy to get help.", 1.0, 7.0, *_AGREE),)),
     ("Twice a year: recommendation", "Would you recommend us?",
      (("nps", "Would you recommend us to a friend?", 0.0, 10.0, "Not at all likely", "Extremely likely"), _WHY)),
-    ("Once a year", "Six short statements about us",
-     tuple(("likert", item, 1.0, 5.0, *_AGREE) for item, _ in planted.LIKERT_ITEMS)),
+    ("Once a year", "A few short statements about us",
+     tuple(("likert", item, 1.0, 5.0, *_AGREE) for item in (*(item for item, _ in planted.LIKERT_ITEMS), planted.OVERALL_ITEM))),
 )
 AFTER_TICKET_PLACE = 2
 SECONDS_OPENING, SECONDS_AN_ITEM = 7.0, 6.5
@@ -74,6 +74,29 @@ def with_straight_liners(given: list[tuple], forms: list[tuple], random: np.rand
             score = first.setdefault(form, score)
         changed.append((*one[:4], score, *one[5:]))
     return changed
+
+
+def with_overall(given: list[tuple], forms: list[tuple], random: np.random.Generator) -> list[tuple]:
+    """The answers, with one at the end of each yearly form that follows from a few of its statements."""
+    noise = (planted.OVERALL_SPREAD * random.normal(size=len(forms))).tolist()
+    usual = dict(planted.LIKERT_ITEMS)
+    level = 1 - sum(planted.OVERALL_WEIGHTS.values())
+    felt, last = {}, {}
+    for place, (_, _, metric, item, score, _, form) in enumerate(given):
+        if metric == "likert":
+            felt.setdefault(form, {})[item] = score
+            last[form] = place
+    at_end = {place: form for form, place in last.items()}
+    written = []
+    for place, one in enumerate(given):
+        written.append(one)
+        if (form := at_end.get(place)) is not None:
+            scores = felt[form]
+            known = {item: scores.get(item, np.nan) for item in planted.OVERALL_WEIGHTS}
+            overall = noise[form] + level * 4 + sum(
+                weight * (usual[item] if np.isnan(known[item]) else known[item]) for item, weight in planted.OVERALL_WEIGHTS.items())
+            written.append((*one[:3], planted.OVERALL_ITEM, float(np.clip(round(overall), 1, 5)), *one[5:]))
+    return written
 
 
 def invitation_rows(forms: list[tuple], ids: range, survey_ids: range, customer_ids: range, ticket_ids: range,

@@ -187,6 +187,7 @@ class _Writer:
         given, forms = surveys.answers(self.history, tickets, self.sales, self.period, self.random["surveys"])
         random = self.random["asking"]
         given, taken = asking.with_straight_liners(given, forms, random), asking.seconds_taken(forms, random)
+        given = asking.with_overall(given, forms, random)
         survey_ids = self._ids(Survey, len(asking.SURVEYS))
         self._insert(Survey.__table__, asking.SURVEY_COLUMNS, asking.survey_rows(survey_ids, self._first_moment()))
         self._insert(SurveyQuestion.__table__, asking.QUESTION_COLUMNS, asking.question_rows(

@@ -147,6 +147,10 @@ LIKERT_LOADING = 0.75  # share of one common attitude in each item (correlation 
 LIKERT_ITEMS = (("The delivery came when promised.", 3.75), ("The packaging protected everything.", 4.15),
                 ("The products are well made.", 4.45), ("The prices are fair.", 3.55),
                 ("The web shop is easy to use.", 3.95), ("The advice was helpful.", 4.05))
+OVERALL_ITEM = "Overall, I am content with the shop."
+# What stands behind it: prices and punctual delivery, hardly anything else, though the products are praised the most.
+OVERALL_WEIGHTS = {"The delivery came when promised.": 0.30, "The products are well made.": 0.08, "The prices are fair.": 0.58}
+OVERALL_SPREAD = 0.5
 NOT_APPLICABLE = (0.04, 0.04, 0.01, 0.01, 0.12, 0.30)  # of each item: not every customer asked for advice
 
 # --- Stars of single products: an opinion of the thing, apart from how the order went ----------------------------

@@ -15,6 +15,7 @@ from crm.jobs import (
     baskets,
     churn,
     cohorts,
+    comments,
     contact_rounds,
     customer_numbers,
     duplicates,
@@ -35,6 +36,9 @@ from crm.jobs import (
     segments,
     value,
 )
+from crm.jobs.satisfaction import drivers as satisfaction_drivers
+from crm.jobs.satisfaction import groups as satisfaction_groups
+from crm.jobs.satisfaction import money as satisfaction_money
 
 
 @dataclass(frozen=True)
@@ -62,6 +66,13 @@ ANALYSES = {
     "responses": Analysis(responses.run, lambda session, result: responses.table(result), responses.quality),
     "satisfaction": Analysis(satisfaction.run, lambda session, result: result.items, satisfaction.quality),
     "journey": Analysis(journey.run, lambda session, result: journey.table(result), journey.quality),
+    "comments": Analysis(comments.run, lambda session, result: comments.table(result, names.customers(session)), comments.quality),
+    "drivers": Analysis(satisfaction_drivers.run, lambda session, result: satisfaction_drivers.table(result),
+                        satisfaction_drivers.quality),
+    "happier": Analysis(satisfaction_groups.run, lambda session, result: satisfaction_groups.table(result),
+                        satisfaction_groups.quality),
+    "unhappy": Analysis(satisfaction_money.run, lambda session, result: satisfaction_money.table(
+        result, names.customers(session)), satisfaction_money.quality),
     "value": Analysis(value.run, lambda session, result: value.table(result, names.customers(session)), value.quality),
     "cohorts": Analysis(cohorts.run, lambda session, result: cohorts.table(result), cohorts.quality),
     "risk": Analysis(risk.run, lambda session, result: risk.table(result, names.customers(session)), risk.quality),
@@ -69,6 +80,6 @@ ANALYSES = {
                         network.quality),
 }
 
-__all__ = ["ANALYSES", "Analysis", "audiences", "baskets", "churn", "cohorts", "contact_rounds", "customer_numbers",
+__all__ = ["ANALYSES", "Analysis", "audiences", "baskets", "churn", "cohorts", "comments", "contact_rounds", "customer_numbers",
            "duplicates", "features", "journey", "kept_models", "model_questions", "names", "network", "next_orders", "own_prediction",
            "own_table", "products", "recommendations", "responses", "risk", "satisfaction", "segments", "value"]

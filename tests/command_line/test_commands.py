@@ -22,6 +22,12 @@ COLUMNS = {
     "cohorts": ["cohort", "customers", "age", "active_share", "returned_share", "revenue_to_date_per_customer"],
     "risk": ["customer_code", "score", "level", "overdue_amount", "revenue_year"],
     "network": ["customer_code", "rank", "brought", "brought_in_all", "value_brought"],
+    "responses": ["survey", "asked", "answered", "share"],
+    "comments": ["comment"],
+    "drivers": ["item", "importance", "performance", "place"],
+    "happier": ["group", "n", "mean"],
+    "unhappy": ["customer_code"],
+    "journey": [],
 }
 
 

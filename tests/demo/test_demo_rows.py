@@ -17,7 +17,7 @@ PLANS = {"due_on", "expected_on", "expires_on", "answer_due_at", "solution_due_a
 RANGES = {"customers": (1_900, 2_100), "products": (61, 61), "orders": (15_000, 21_000),
           "order_lines": (35_000, 50_000), "payments": (14_000, 19_500),
           "tickets": (2_100, 2_900), "interactions": (3_000, 8_000), "survey_answers": (6_000, 12_000),
-          "surveys": (5, 5), "survey_questions": (13, 13), "survey_invitations": (15_000, 30_000), "canned_answers": (6, 6),
+          "surveys": (5, 5), "survey_questions": (14, 14), "survey_invitations": (15_000, 30_000), "canned_answers": (6, 6),
           "deals": (150, 250), "campaigns": (5, 10), "campaign_members": (1_500, 5_000), "tasks": (25, 60),
           "referrals": (150, 350), "customer_tags": (400, 1_500)}
 
@@ -153,7 +153,7 @@ def test_answers_stay_on_their_scales_and_some_do_not_apply(tables):
     assert dict(zip(sorted(set(answers.metric)), scales, strict=True)) == {
         "ces": [1, 1, 7, 7], "csat": [1, 1, 5, 5], "likert": [1, 1, 5, 5], "nps": [0, 0, 10, 10]}
     likert = answers[(answers.metric == "likert") & (answers.source == "survey")]
-    assert likert.item.nunique() == 6 and 0.03 < likert.score.isna().mean() < 0.2
+    assert likert.item.nunique() == 7 and 0.03 < likert.score.isna().mean() < 0.2
     assert answers[answers.metric != "likert"].score.notna().all()
     assert answers.comment.str.contains(r"[一-鿿]", na=False).sum() >= 10
 

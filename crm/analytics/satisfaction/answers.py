@@ -24,7 +24,8 @@ class Scores:
 
     `item` indexes `items` (metric, item, not_applicable, outside_scale; sorted); `score` lies on the
     answer's own scale `low` to `high`; `top` marks the top two boxes; `month` counts months since January
-    1970.
+    1970, `day` days since its first. `form` tells which answers were given together; where the frame does not
+    say so (column `response`), each answer is a form of its own.
     """
 
     customer: np.ndarray
@@ -35,6 +36,8 @@ class Scores:
     top: np.ndarray
     month: np.ndarray
     items: pd.DataFrame
+    day: np.ndarray
+    form: np.ndarray
 
     def metric(self, name: str) -> np.ndarray:
         """Mask of the answers of one metric."""
@@ -71,10 +74,14 @@ def read_scores(answers: pd.DataFrame, *, as_of: dt.date) -> Scores:
             "outside_scale": np.bincount(item[~missing & ~inside], minlength=len(keys)),
         }
     )
-    month = answers["answered_on"].to_numpy()[used][inside].astype("datetime64[M]").astype(np.int64)
+    on = answers["answered_on"].to_numpy()[used][inside].astype("datetime64[D]")
+    form = answers["response"].to_numpy()[used][inside] if "response" in answers else np.flatnonzero(used)[inside]
     score, low, high = score[inside], low[inside], high[inside]
     customer = answers["customer_id"].to_numpy()[used][inside]
-    return Scores(customer, item[inside], score, low, high, in_top_boxes(score, low, high), month, items)
+    return Scores(
+        customer, item[inside], score, low, high, in_top_boxes(score, low, high),
+        on.astype("datetime64[M]").astype(np.int64), items, on.astype(np.int64), form,
+    )
 
 
 def filled(column: pd.Series, used: np.ndarray, metric: np.ndarray, *, end: int) -> np.ndarray:
@@ -103,8 +110,7 @@ def on_common_scale(
     Returns the scores and, for each key, the lower and upper end of that scale (NaN without answers).
     """
     score, low, high, key = (values[chosen] for values in (scores.score, scores.low, scores.high, key))
-    low_code, lows = pd.factorize(low, sort=True)
-    high_code, highs = pd.factorize(high, sort=True)
+    (low_code, lows), (high_code, highs) = coded(low), coded(high)
     scale = low_code * max(1, len(highs)) + high_code
     kinds = max(1, len(lows) * len(highs))
     counts = np.bincount(key * kinds + scale, minlength=keys * kinds).reshape(keys, kinds)
@@ -121,3 +127,10 @@ def on_common_scale(
         score = score.copy()
         score[other] = start + place * (stop - start)
     return score, ends[0], ends[1]
+
+
+def coded(ends: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Which of the values, sorted, each is; most surveys have one scale, which is seen at once."""
+    if len(ends) and (ends == ends[0]).all():
+        return np.zeros(len(ends), dtype=np.int64), ends[:1]
+    return pd.factorize(ends, sort=True)

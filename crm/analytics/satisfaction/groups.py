@@ -8,12 +8,26 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
+from crm.analytics.satisfaction import assumptions
 from crm.analytics.satisfaction.answers import FEW_ANSWERS, METRICS, Scores, on_common_scale, read_scores
-from crm.analytics.satisfaction.significance import TESTS, all_tests, effect_sizes, pairwise
+from crm.analytics.satisfaction.assumptions import Assumptions
+from crm.analytics.satisfaction.effects import effect_sizes, size_of, superiority
+from crm.analytics.satisfaction.members import (
+    Counted,
+    Labels,
+    Members,
+    coded,
+    gather,
+    join_small,
+    used_only,
+)
+from crm.analytics.satisfaction.robust import group_means
+from crm.analytics.satisfaction.significance import TESTS, all_tests, is_to_be_shuffled, pairwise
 from crm.errors import InvalidInput, NotEnoughData
 
 SIGNIFICANT = 0.05
 MIN_GROUP = 2  # customers; one alone has no spread
+FEWEST = 10  # customers of a group on the page; below, all scores are often equal, and a spread is a guess
 MOST_GROUPS = 20  # 190 pairs already; more groups can be joined before they are compared
 
 
@@ -22,13 +36,15 @@ class GroupComparison:
     """Mean score of each group of customers, one figure a customer, and whether the groups differ.
 
     groups: group, n (customers), mean, standard_deviation, low, high (95 % t interval, NaN without spread),
-    few (below 30), compared. left_out: groups of a single customer. ungrouped: scored customers without a
-    group. test: the one behind the verdict ("welch", "classic" or "kruskal"); `note` says why it is not the
-    one asked for. statistic, p_value; different: p below .05. tests: test, statistic, df_between, df_within,
-    p_value of all three (NaN where a test cannot be computed). eta_squared, omega_squared: share of the
-    spread that the groups explain, 0 to 1. pairs: group_a, group_b, difference (a - b), low, high, p_value
-    (corrected for the number of pairs), different (None where it cannot be told). Games-Howell under welch,
-    Tukey under classic, Mann-Whitney with Holm's correction under kruskal (which has no interval).
+    few (below 30), compared. left_out: groups that are too small. joined: small groups that were put together.
+    ungrouped: scored customers without a group. test: the one behind the verdict ("welch", "classic" or "kruskal");
+    `note` says why it is not the one asked for. statistic, p_value; different: p below .05. tests: test, statistic,
+    df_between, df_within, p_value of all three (NaN where a test cannot be computed). eta_squared, omega_squared: share
+    of the spread that the groups explain, 0 to 1; effect: "tiny", "small", "medium", "large" by omega_squared (Cohen
+    1988). pairs: group_a, group_b, difference (a - b), low, high, p_value (corrected for the number of pairs), different
+    (None where it cannot be told), superiority (0..1: how often somebody of a gave a better score than somebody of b,
+    ties half). Games-Howell under welch, Tukey under classic, Mann-Whitney with Holm's correction under kruskal (which
+    has no interval). shuffled: p is told from shuffled scores, for groups are small. checked: what the tests take for granted, see assumptions.
     """
 
     metric: str
@@ -49,6 +65,10 @@ class GroupComparison:
     scale_min: float
     scale_max: float
     few: bool
+    effect: str | None = None
+    joined: tuple[str, ...] = ()
+    checked: Assumptions | None = None
+    shuffled: bool = False
 
 
 def compare(
@@ -85,25 +105,86 @@ def compare_scores(
     """As `compare`, from answers already read."""
     check(groups, metric=metric, test=test)
     means, low, high = customer_means(scores, metric=metric, item=item)
-    label = groups.reindex(means.index)
-    grouped = label.notna().to_numpy()
-    members = pd.DataFrame({"group": label[grouped].astype(str), "score": means[grouped]})
-    members = members.sort_values(["group", "score"], kind="stable")
-    samples = {str(name): part["score"].to_numpy() for name, part in members.groupby("group", sort=True)}
+    code, names = coded(groups.reindex(means.index))
+    labels = used_only(Labels("person", code, names))
+    person = np.flatnonzero(labels.code >= 0)
+    person = person[np.argsort(labels.code[person], kind="stable")]
+    members = Members(person, labels.code[person], means.to_numpy()[person], labels.names, low, high,
+                      ungrouped=int((labels.code < 0).sum()), anonymous=0)
+    return compare_members(
+        members,
+        metric=metric,
+        item=item,
+        test=test,
+        group_name=group_name or (None if groups.name is None else str(groups.name)),
+    )
+
+
+def compare_labels(
+    counted: Counted,
+    labels: Labels,
+    *,
+    metric: str,
+    item: str | None = None,
+    test: str = "welch",
+    group_name: str | None = None,
+    fewest: int = FEWEST,
+    others: str | None = None,
+    random_state: int = 0,
+) -> GroupComparison:
+    """Compare the groups of customers or of answers (see members): each person counts once in each group.
+
+    Groups of fewer than `fewest` persons, and those beyond the MOST_GROUPS largest, are joined under the name `others`
+    or, without one, left out. Somebody who is in several groups is no different person in each: Welch's test and
+    Games-Howell allow for it. Where groups are small, p of Welch's test is told by shuffling the scores (see
+    significance.shuffled), which is all that `random_state` is for. Raises as `compare` does.
+    """
+    check_choice(test=test, fewest=fewest)
+    labels, joined, left_out = join_small(counted, labels, fewest=fewest, most=MOST_GROUPS, others=others)
+    if len(labels.names) < 2:
+        raise NotEnoughData(
+            f"Comparing groups needs 2 groups with {fewest} scored customers each; there are {len(labels.names)} "
+            f"among {len(labels.names) - (len(joined) > 0) + len(joined) + len(left_out)} groups with answers."
+        )
+    return compare_members(
+        gather(counted, labels), metric=metric, item=item, test=test, group_name=group_name, joined=joined,
+        left_out=left_out, random_state=random_state,
+    )
+
+
+def compare_members(
+    members: Members,
+    *,
+    metric: str,
+    item: str | None,
+    test: str,
+    group_name: str | None,
+    joined: tuple[str, ...] = (),
+    left_out: tuple[str, ...] = (),
+    random_state: int | None = None,
+) -> GroupComparison:
+    """As `compare`, from persons in groups."""
+    samples = members.samples()
     compared = {name: sample for name, sample in samples.items() if len(sample) >= MIN_GROUP}
     check_samples(compared, groups_seen=len(samples))
-    table = group_table(samples, low=low, high=high)
+    inside = members if len(compared) == len(samples) else members.only(list(compared))
+    several = group_means(inside)
+    table = group_table(samples, low=members.low, high=members.high)
     used, note = usable_test(test, compared)
-    tests = all_tests(list(compared.values()))
+    tests = all_tests(list(compared.values()), groups=several, random_state=random_state)
+    if used == "welch" and tests.loc[tests["test"] == "welch", "p_value"].isna().all():
+        used, note = "kruskal", "Nearly everybody is in several of the groups; ranks are compared, not means."
     verdict = tests.set_index("test").loc[used]
     eta_squared, omega_squared = effect_sizes(list(compared.values()))
+    pairs = pairwise(compared, test=used, level=SIGNIFICANT, groups=several)
+    better = superiority(compared)[np.triu_indices(len(compared), 1)]
     return GroupComparison(
         metric=metric,
         item=item,
-        group_name=group_name or (None if groups.name is None else str(groups.name)),
+        group_name=group_name,
         groups=table,
-        left_out=tuple(name for name in samples if name not in compared),
-        ungrouped=int((~grouped).sum()),
+        left_out=(*left_out, *(name for name in samples if name not in compared)),
+        ungrouped=members.ungrouped,
         test=used,
         note=note,
         statistic=float(verdict["statistic"]),
@@ -112,10 +193,15 @@ def compare_scores(
         tests=tests,
         eta_squared=eta_squared,
         omega_squared=omega_squared,
-        pairs=pairwise(compared, test=used, level=SIGNIFICANT),
-        scale_min=low,
-        scale_max=high,
+        pairs=pairs.assign(superiority=better),
+        scale_min=members.low,
+        scale_max=members.high,
         few=bool(table.loc[table["compared"], "few"].any()),
+        effect=size_of(omega_squared),
+        joined=joined,
+        checked=assumptions.check(compared, inside, tests=tests),
+        shuffled=used == "welch" and random_state is not None and not several.several
+        and is_to_be_shuffled(list(compared.values())),
     )
 
 
@@ -125,13 +211,20 @@ def check(groups: pd.Series, *, metric: str, test: str) -> None:
         raise InvalidInput(
             f"There is no metric {metric!r}; choose one of {', '.join(METRICS)}.", field="metric"
         )
-    if test not in TESTS:
-        raise InvalidInput(f"There is no test {test!r}; choose one of {', '.join(TESTS)}.", field="test")
+    check_choice(test=test)
     if groups.index.has_duplicates:
         twice = int(groups.index.duplicated().sum())
         raise InvalidInput(
             f"{twice} customers are in a group twice; each belongs to one group.", field="groups"
         )
+
+
+def check_choice(*, test: str, fewest: int = MIN_GROUP) -> None:
+    """Raise InvalidInput for a test that does not exist, or groups that have no spread."""
+    if test not in TESTS:
+        raise InvalidInput(f"There is no test {test!r}; choose one of {', '.join(TESTS)}.", field="test")
+    if fewest < MIN_GROUP:
+        raise InvalidInput(f"A group of {fewest} has no spread; compare groups of {MIN_GROUP} and more.", field="fewest")
 
 
 def check_samples(compared: dict[str, np.ndarray], *, groups_seen: int) -> None:

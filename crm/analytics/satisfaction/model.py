@@ -12,10 +12,9 @@ from crm.analytics.satisfaction.groups import GroupComparison, compare_scores
 from crm.analytics.satisfaction.scores import (
     NetPromoter,
     Score,
-    item_table,
+    item_tables,
     metric_score,
     net_promoter,
-    score_shares,
 )
 from crm.analytics.satisfaction.trend import monthly
 from crm.errors import NotEnoughData
@@ -30,8 +29,8 @@ class Satisfaction:
     standard_deviation, mean_low, mean_high (t interval; NaN where all are equal or there is only one),
     top_count, top_share, top_low, top_high (Wilson), few (below 30), scale_min, scale_max.
     shares: metric, item, score (whole), count, share of the item's answers (0 to 1).
-    trend: metric ("csat": top-two-box share 0 to 1, "nps": -100 to 100), month (its first day), n, value,
-    low, high, few, complete (False: `as_of` lies inside the month).
+    trend: metric ("csat": top-two-box share 0 to 1, "nps": -100 to 100, "ces" and "likert": mean score), month
+    (its first day), n, value, low, high, few, complete (False: `as_of` lies inside the month).
     comparison: between the groups, None where there are none or too little; `comparison_missing` then says
     why. not_applicable, outside_scale: answers that are no scores and count nowhere.
     """
@@ -85,12 +84,13 @@ def measure(
             )
         except NotEnoughData as problem:
             missing = str(problem)  # the scores themselves are still worth showing
+    items, shares = item_tables(scores)
     return Satisfaction(
         csat=metric_score(scores, "csat"),
         nps=net_promoter(scores),
         ces=metric_score(scores, "ces"),
-        items=item_table(scores),
-        shares=score_shares(scores),
+        items=items,
+        shares=shares,
         trend=monthly(scores, as_of=as_of),
         comparison=comparison,
         comparison_missing=missing,

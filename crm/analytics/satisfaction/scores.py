@@ -83,13 +83,14 @@ def promoter_figures(promoters: np.ndarray, detractors: np.ndarray, n: np.ndarra
     return {"score": score, "standard_error": error, "low": low, "high": high}
 
 
-def item_table(scores: Scores) -> pd.DataFrame:
-    """A row an item, as in Satisfaction.items; figures of an item without answers are NaN."""
+def item_tables(scores: Scores) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Satisfaction.items, figures of an item without answers NaN, and Satisfaction.shares."""
     count = len(scores.items)
     every = np.ones(len(scores.score), dtype=bool)
     score, low, high = on_common_scale(scores, scores.item, every, keys=count)
     figures = describe(score, scores.item, scores.top, keys=count, low=low, high=high)
-    return pd.concat([scores.items, figures.assign(scale_min=low, scale_max=high)], axis=1)
+    table = pd.concat([scores.items, figures.assign(scale_min=low, scale_max=high)], axis=1)
+    return table, score_shares(scores, score)
 
 
 def describe(
@@ -102,8 +103,9 @@ def describe(
     from scipy.special import stdtrit
 
     n = np.bincount(key, minlength=keys)
-    order = np.lexsort((score, key))  # sorted, so that the order of rows cannot change a last digit
-    parts = np.split(score[order], np.cumsum(n)[:-1]) if keys else []
+    # Sorted, so that the order of rows cannot change a last digit; few keys are sorted by their digits.
+    order = np.argsort(key.astype(np.uint16) if keys < 2**16 else key, kind="stable")
+    parts = [np.sort(part) for part in np.split(score[order], np.cumsum(n)[:-1])] if keys else []
     mean = np.array([part.mean() if len(part) else np.nan for part in parts])
     median = np.array([np.median(part) if len(part) else np.nan for part in parts])
     spread = np.array([part.std(ddof=1) if len(part) > 1 else np.nan for part in parts])
@@ -184,11 +186,9 @@ def known(figure: float | np.ndarray) -> float | None:
     return None if np.isnan(figure) else float(figure)
 
 
-def score_shares(scores: Scores) -> pd.DataFrame:
-    """How the answers spread: metric, item, score (whole), count, share of the item's answers (0 to 1)."""
+def score_shares(scores: Scores, score: np.ndarray) -> pd.DataFrame:
+    """How the answers, `score` on their item's scale, spread: metric, item, score (whole), count, share of the item's answers."""
     count = len(scores.items)
-    every = np.ones(len(scores.score), dtype=bool)
-    score, _, _ = on_common_scale(scores, scores.item, every, keys=count)
     point = np.rint(score).astype(np.int64)
     lowest = int(point.min(initial=0))
     width = int(point.max(initial=0)) - lowest + 1

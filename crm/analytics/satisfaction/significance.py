@@ -8,38 +8,105 @@ from itertools import combinations
 import numpy as np
 import pandas as pd
 
+from crm.analytics.satisfaction.effects import effect_sizes, frequencies, sums_of_squares
+from crm.analytics.satisfaction.robust import GroupMeans, Wald, pair_errors, upper_tail_of_f, wald
 from crm.analytics.satisfaction.studentized import critical, upper_tail
 
+__all__ = ["TESTS", "all_tests", "effect_sizes", "pairwise", "welch_df"]
 TESTS = ("welch", "classic", "kruskal")
 Samples = list[np.ndarray]
+SHUFFLES = 999  # p is then good to .007 near .05
+SMALL_GROUP = 30  # members; below, F's distribution is not reached where scores are lopsided, least in many groups at once
+MOST_SHUFFLED = 5000  # members; more are a second of work, and with so many F's distribution is good enough
+SMALL_RANKS = 8  # up to so many in one of two samples without ties, Mann & Whitney's own distribution is used
 
 
-def all_tests(samples: Samples) -> pd.DataFrame:
+def all_tests(
+    samples: Samples, *, groups: GroupMeans | None = None, random_state: int | None = None
+) -> pd.DataFrame:
     """test, statistic, df_between, df_within, p_value: Welch (1951), Fisher's F, Kruskal & Wallis (1952).
 
-    A test that these samples do not allow has NaN figures. At least two samples of two, not all scores equal.
+    Where `groups` holds persons who are in several of the samples, Welch's test allows for it (see robust); the other
+    two take them for different persons. With a `random_state`, p of Welch's test is told from shuffled scores where groups
+    are small (see shuffled). A test that these samples do not allow has NaN figures. At least two samples of
+    two, not all scores equal.
     """
     from scipy.stats import f_oneway, kruskal
 
     between = len(samples) - 1
-    inside = sum(len(sample) for sample in samples) - len(samples)
     agreeing = [sample.min() == sample.max() for sample in samples]
     rows = []
     if any(agreeing):
         rows.append(("welch", np.nan, between, np.nan, np.nan))
+    elif groups is not None and groups.several:
+        found = wald(each_against_the_last(len(samples)), groups)
+        rows.append(("welch", found.statistic, between, found.df_within, found.p_value))
     else:
         welch = f_oneway(*samples, equal_var=False)
-        rows.append(("welch", welch.statistic, between, welch_df(samples), welch.pvalue))
-    if all(agreeing):
-        rows.append(("classic", np.nan, between, inside, np.nan))
-    else:
-        classic = f_oneway(*samples)
-        rows.append(("classic", classic.statistic, between, inside, classic.pvalue))
+        p_value = welch.pvalue
+        if random_state is not None and is_to_be_shuffled(samples):
+            p_value = shuffled(samples, random_state=random_state)
+        rows.append(("welch", welch.statistic, between, welch_df(samples), p_value))
+    classic = fisher(samples)
+    rows.append(("classic", classic.statistic, between, classic.df_within, classic.p_value))
     ranks = kruskal(*samples)
     rows.append(("kruskal", ranks.statistic, between, np.nan, ranks.pvalue))
     return pd.DataFrame(rows, columns=["test", "statistic", "df_between", "df_within", "p_value"]).astype(
         {"statistic": float, "p_value": float, "df_within": float}
     )
+
+
+def is_to_be_shuffled(samples: Samples) -> bool:
+    """Whether groups are so small that shuffled scores tell p better than F's distribution."""
+    size = [len(sample) for sample in samples]
+    return min(size) < SMALL_GROUP and sum(size) <= MOST_SHUFFLED
+
+
+def shuffled(samples: Samples, *, random_state: int) -> float:
+    """p of Welch's statistic: how often scores that are dealt out anew to the groups give as much (Janssen 1997).
+
+    Exact where all groups are alike, and right in the limit where spreads differ. With 12 to 20 groups of 8 to 20 and
+    scores of 1 to 5, F's distribution alarmed falsely in 7 to 14 % of simulated cases, this in 3 to 6 %.
+    """
+    size = np.array([len(sample) for sample in samples])
+    scores = np.concatenate(samples)
+    scores = scores - scores.mean()
+    random = np.random.default_rng(random_state)
+    dealt = random.permuted(np.broadcast_to(scores, (SHUFFLES, len(scores))), axis=1)
+    statistic = welch_statistics(np.vstack([scores, dealt]), size)
+    # A deal that leaves a group without spread counts as extreme: the test stays on the safe side.
+    return float((np.count_nonzero(statistic[1:] >= statistic[0] * (1 - 1e-9)) + 1) / (SHUFFLES + 1))
+
+
+def welch_statistics(scores: np.ndarray, size: np.ndarray) -> np.ndarray:
+    """Welch's statistic of each row of scores, which are in the order of the groups; infinite where one has no spread."""
+    start = np.concatenate([[0], np.cumsum(size)[:-1]])
+    total, squares = np.add.reduceat(scores, start, axis=1), np.add.reduceat(scores**2, start, axis=1)
+    mean = total / size
+    variance = (squares - total * mean) / (size - 1)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        weight = size / variance
+        whole = weight.sum(axis=1, keepdims=True)
+        centre = (weight * mean).sum(axis=1, keepdims=True) / whole
+        k = len(size)
+        lack = ((1 - weight / whole) ** 2 / (size - 1)).sum(axis=1)
+        statistic = (weight * (mean - centre) ** 2).sum(axis=1) / (k - 1) / (1 + 2 * (k - 2) / (k**2 - 1) * lack)
+    return np.where((variance <= 1e-12 * scores.var()).any(axis=1), np.inf, statistic)
+
+
+def fisher(samples: Samples) -> Wald:
+    """The classic F (Fisher 1925); NaN where no sample has any spread."""
+    between, within = sums_of_squares(samples)
+    free, inside = len(samples) - 1, sum(len(sample) for sample in samples) - len(samples)
+    if all(sample.min() == sample.max() for sample in samples):
+        return Wald(np.nan, free, inside, np.nan)
+    statistic = (between / free) / (within / inside)
+    return Wald(statistic, free, inside, upper_tail_of_f(statistic, free, inside))
+
+
+def each_against_the_last(k: int) -> np.ndarray:
+    """Contrasts, (k - 1) x k: all means are equal where all of these are 0."""
+    return np.hstack([np.eye(k - 1), np.full((k - 1, 1), -1.0)])
 
 
 def welch_df(samples: Samples) -> float:
@@ -50,27 +117,17 @@ def welch_df(samples: Samples) -> float:
     return float((len(samples) ** 2 - 1) / (3 * lack))
 
 
-def effect_sizes(samples: Samples) -> tuple[float, float]:
-    """Eta squared and omega squared (Hays 1963), 0 to 1; omega takes off what chance alone would explain.
-
-    >>> [round(size, 4) for size in effect_sizes([np.array([1.0, 2, 3]), np.array([3.0, 4, 5])])]
-    [0.6, 0.4545]
-    """
-    everyone = np.concatenate(samples)
-    grand = everyone.mean()
-    total = ((everyone - grand) ** 2).sum()
-    between = sum(len(sample) * (sample.mean() - grand) ** 2 for sample in samples)
-    free = len(samples) - 1
-    noise = (total - between) / (len(everyone) - len(samples))
-    omega = (between - free * noise) / (total + noise)
-    return float(np.clip(between / total, 0, 1)), float(np.clip(omega, 0, 1))
-
-
-def pairwise(compared: dict[str, np.ndarray], *, test: str, level: float) -> pd.DataFrame:
+def pairwise(
+    compared: dict[str, np.ndarray], *, test: str, level: float, groups: GroupMeans | None = None
+) -> pd.DataFrame:
     """The columns of GroupComparison.pairs by the comparison that belongs to `test`."""
     pairs = list(combinations(compared, 2))
     difference = [compared[a].mean() - compared[b].mean() for a, b in pairs]
-    low, high, p_value = PAIR_TESTS[test](compared, level)
+    if test == "welch" and groups is not None and groups.several:
+        error, df = pair_errors(groups)
+        low, high, p_value = range_figures(compared, level, error=error, df=df)
+    else:
+        low, high, p_value = PAIR_TESTS[test](compared, level)
     return pd.DataFrame(
         {
             "group_a": [pair[0] for pair in pairs],
@@ -126,15 +183,34 @@ def range_figures(
 
 def rank_pairs(compared: dict[str, np.ndarray], level: float) -> PairFigures:
     """Mann & Whitney (1947), corrected by Holm (1979); ranks give no interval of the means."""
-    from scipy.stats import mannwhitneyu
-
-    p_value = np.array([mannwhitneyu(a, b).pvalue for a, b in combinations(compared.values(), 2)])
+    p_value = rank_p_values(compared)
     order = np.argsort(p_value, kind="stable")
     left = np.arange(len(p_value), 0, -1)
     corrected = np.empty(len(p_value))
     corrected[order] = np.minimum(np.maximum.accumulate(p_value[order] * left), 1)
     empty = np.full(len(p_value), np.nan)
     return empty, empty, corrected
+
+
+def rank_p_values(compared: dict[str, np.ndarray]) -> np.ndarray:
+    """p of every pair by Mann & Whitney, with the correction for ties; all pairs at once, which scipy does one by one."""
+    from scipy.special import ndtr
+    from scipy.stats import mannwhitneyu
+
+    table, n = frequencies(compared)
+    first, second = np.triu_indices(len(n), 1)
+    above = (table @ (np.cumsum(table, axis=1) - table / 2).T)[first, second]
+    ties = np.array([((table[a] + table[b]) ** 3 - table[a] - table[b]).sum() for a, b in zip(first, second, strict=True)])
+    a, b = n[first].astype(float), n[second].astype(float)
+    both = a + b
+    spread = np.sqrt(a * b / 12 * (both + 1 - ties / (both * (both - 1))))
+    reach = np.maximum(np.abs(above - a * b / 2) - 0.5, 0)
+    with np.errstate(invalid="ignore"):
+        p_value = np.where(spread > 0, np.minimum(2 * ndtr(-reach / spread), 1), 1.0)
+    samples = list(compared.values())
+    for place in np.flatnonzero((np.minimum(a, b) <= SMALL_RANKS) & (ties == 0)):
+        p_value[place] = mannwhitneyu(samples[first[place]], samples[second[place]]).pvalue
+    return p_value
 
 
 PAIR_TESTS: dict[str, Callable[[dict[str, np.ndarray], float], PairFigures]] = {

@@ -7,16 +7,16 @@ import datetime as dt
 import numpy as np
 import pandas as pd
 
-from crm.analytics.satisfaction.answers import FEW_ANSWERS, Scores
+from crm.analytics.satisfaction.answers import FEW_ANSWERS, Scores, on_common_scale
 from crm.analytics.satisfaction.scores import DETRACTOR_TO, PROMOTER_FROM, promoter_figures, wilson
 
 
 def monthly(scores: Scores, *, as_of: dt.date) -> pd.DataFrame:
     """A row a metric and month, from its first to its last answer: the columns of Satisfaction.trend.
 
-    csat: share of top-two-box answers (0 to 1, Wilson interval); nps: -100 to 100. A month without answers
-    stays with n = 0 and no figure; one with fewer than 30 is flagged `few`; one that `as_of` cuts short is
-    not `complete`.
+    csat: share of top-two-box answers (0 to 1, Wilson interval); nps: -100 to 100; ces and likert: the mean on
+    the scale used most (t interval). A month without answers stays with n = 0 and no figure; one with fewer
+    than 30 is flagged `few`; one that `as_of` cuts short is not `complete`.
     """
     csat, nps = scores.metric("csat"), scores.metric("nps")
     first, hits, n = count_months(scores.month[csat], scores.top[csat])
@@ -28,6 +28,9 @@ def monthly(scores: Scores, *, as_of: dt.date) -> pd.DataFrame:
     figures = promoter_figures(promoters, detractors, n)
     figures["value"] = figures.pop("score")
     parts.append(month_rows("nps", first, n, figures, as_of=as_of))
+    for metric in ("ces", "likert"):
+        first, n, figures = monthly_means(scores, metric)
+        parts.append(month_rows(metric, first, n, figures, as_of=as_of))
     return pd.concat(parts, ignore_index=True)
 
 
@@ -38,6 +41,25 @@ def count_months(month: np.ndarray, hit: np.ndarray) -> tuple[int, np.ndarray, n
     first = int(month.min())
     n = np.bincount(month - first)
     return first, np.bincount(month[hit] - first, minlength=len(n)), n
+
+
+def monthly_means(scores: Scores, metric: str) -> tuple[int, np.ndarray, dict[str, np.ndarray]]:
+    """The first month, the answers of each month, and value, low and high: the mean score with its t interval."""
+    from scipy.special import stdtrit
+
+    chosen = scores.metric(metric)
+    first, _, n = count_months(scores.month[chosen], np.zeros(int(chosen.sum()), dtype=bool))
+    if len(n) == 0:
+        return first, n, {name: np.zeros(0) for name in ("value", "low", "high")}
+    every = np.zeros(len(scores.score), dtype=np.int64)
+    score, low, high = on_common_scale(scores, every, chosen, keys=1)
+    month, some = scores.month[chosen] - first, np.maximum(n, 2)
+    mean = np.where(n > 0, np.bincount(month, weights=score) / np.maximum(n, 1), np.nan)
+    squares = np.bincount(month, weights=(score - mean[month]) ** 2)
+    half = np.where(n > 1, stdtrit(some - 1, 0.975) * np.sqrt(squares / (some - 1) / some), np.nan)
+    # Answers that all agree have no spread to judge by; no interval rather than one of no width.
+    half = np.where(half > 1e-12, half, np.nan)
+    return first, n, {"value": mean, "low": np.maximum(mean - half, low[0]), "high": np.minimum(mean + half, high[0])}
 
 
 def month_rows(

@@ -104,3 +104,56 @@ def test_a_small_group_is_amber(result):
 def test_a_chart_without_answers_says_so(result):
     with pytest.raises(NotEnoughData, match="ces answers"):
         satisfaction.charts.scores(result, metric="ces")
+
+
+def test_months_of_questions_have_a_mean_with_a_range(result):
+    months = result.trend[result.trend["metric"] == "likert"]
+    assert months["n"].sum() == 212
+    assert (months["low"] < months["value"]).all() and (months["value"] < months["high"]).all()
+    assert satisfaction.charts.trend(result, metric="likert").layout.yaxis.title.text == "Mean score"
+
+
+def test_a_long_scale_is_told_in_five_bands_and_recommendation_in_its_own_three(result):
+    figure = satisfaction.charts.diverging(result, metric="nps")
+    assert {trace.name for trace in figure.data} == {"0–6", "7–8", "9–10"}
+    assert sum(abs(trace.x[0]) for trace in figure.data) == pytest.approx(1)
+    loss = next(trace for trace in figure.data if trace.name == "0–6")
+    assert -loss.x[0] == pytest.approx(result.nps.detractors / result.nps.n)
+
+
+@pytest.mark.parametrize("scale", [(0, 1), (1, 3), (1, 4), (1, 6), (1, 7), (0, 10), (1, 10), (0, 100), (-2, 2)])
+def test_bands_cover_every_point_of_a_scale_once_from_low_to_high(scale):
+    told = satisfaction.charts.bands(*scale)
+    points = [point for start, stop, *_ in told for point in range(int(start), int(stop) + 1)]
+    assert points == list(range(scale[0], scale[1] + 1)) and len(told) <= 5
+    assert [side for *_, side in told] == sorted([side for *_, side in told], key=("below", "middle", "above").index)
+
+
+def test_items_of_another_scale_are_another_picture(result):
+    assert satisfaction.charts.scales(result) == [(1.0, 5.0)]
+    with pytest.raises(NotEnoughData, match="from 1 to 7"):
+        satisfaction.charts.diverging(result, scale=(1, 7))
+
+
+def test_a_level_steps_where_the_course_changed():
+    rng = np.random.default_rng(6)
+    day = rng.integers(0, 600, 1500)
+    answers = pd.DataFrame({
+        "customer_id": np.arange(1, 1501), "metric": "csat", "item": "Overall",
+        "score": np.where(rng.random(1500) < np.where(day < 300, 0.9, 0.6), 5.0, 2.0), "scale_min": 1.0, "scale_max": 5.0,
+        "answered_on": np.datetime64("2024-01-01", "us") + day.astype("timedelta64[D]")})
+    course = satisfaction.course(answers, as_of=dt.date(2026, 1, 1))
+    figure = satisfaction.charts.trend(satisfaction.measure(answers, as_of=dt.date(2026, 1, 1)), course=course)
+    level = next(trace for trace in figure.data if trace.name == "Level")
+    assert len(level.x) == 4 and level.y[0] == level.y[1] > level.y[2] == level.y[3]
+    assert set(meanings(figure)) <= KNOWN
+
+
+def test_who_came_back_is_drawn_by_score_with_those_without_an_answer_last():
+    from tests.analytics.satisfaction.test_repeat import after, shop
+
+    result = after(*shop(np.random.default_rng(5), 300))
+    names = {"low": "Unhappy", "middle": "Between", "high": "Happy", "none": "No answer"}
+    points = satisfaction.charts.returning(result, names=names).data[0]
+    assert list(points.x)[:2] == ["1", "5"] and set(points.meta["meaning"]) <= KNOWN
+    assert list(points.y) == result.rows.loc[result.rows["n"] > 0, "share"].tolist()

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime as dt
-from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -39,21 +38,6 @@ def grouped(samples, *, scale=(-1e9, 1e9)):
 def compare(samples, **choice):
     answers, groups = grouped(samples)
     return satisfaction.compare(answers, as_of=AS_OF, groups=groups, **choice)
-
-
-@pytest.mark.parametrize(("file", "certified"), [("SiRstv", 1.18046237440255), ("AtmWtAg", 15.9467335677930)])
-def test_the_classic_f_is_the_one_nist_certified(file, certified):
-    import scipy.stats
-
-    path = Path(scipy.stats.__file__).parent / "tests/data/nist_anova" / f"{file}.dat"
-    if not path.exists():
-        pytest.skip("this scipy was installed without its tests' data")
-    data = np.loadtxt(path, skiprows=60)
-    result = compare(
-        {str(int(name)): data[data[:, 0] == name, 1] for name in np.unique(data[:, 0])}, test="classic"
-    )
-    assert result.test == "classic"
-    assert result.statistic == pytest.approx(certified, rel=1e-7)
 
 
 def unequal(seed=1):
