@@ -39,5 +39,6 @@ with page.advice():
         if tab.open:
             with tab, page.advice():
                 draw(as_of=as_of, among=among)
-    with page.explanation("satisfaction_method"):
-        satisfaction_method.draw(result)
+            if draw is satisfaction_scores.draw:  # the other tabs explain themselves
+                with tab, page.explanation("satisfaction_method"):
+                    satisfaction_method.draw(result)

@@ -89,9 +89,12 @@ KINDS: dict[str, Kind] = {kind.key: kind for kind in (
     Kind("tickets", "tickets", "tickets", {
         "ticket_code": Field("code"), **_CUSTOMER, "order_number": Field("code"),
         "ticket_kind": _choice("ticket_kind"), "priority": _choice("priority"), "status": _choice("ticket_status"),
+        "topic": Field("text"), "channel": _choice("contact_channel"), "agent": Field("text"),
         "subject": Field("text"), "body": Field("text"),
         "opened_at": Field("moment", True), "first_answered_at": Field("moment"), "resolved_at": Field("moment"),
-    }, (_NAMED, ("opened_at",), ("subject", "body", "ticket_code"))),
+        "reopened_at": Field("moment"), "times_reopened": Field("number"), "answer_due_at": Field("moment"),
+        "solution_due_at": Field("moment"), "cost": Field("money"),
+    }, (_NAMED, ("opened_at",), ("subject", "body", "topic", "ticket_code"))),
     Kind("interactions", "interactions", "interactions", {
         "interaction_code": Field("code"), **_CUSTOMER, "channel": _choice("contact_channel"),
         "direction": _choice("direction"),
@@ -102,13 +105,14 @@ KINDS: dict[str, Kind] = {kind.key: kind for kind in (
         "response_code": Field("code"), **_CUSTOMER, "product_code": Field("code"), "product_name": Field("text"),
         "item": Field("text"), "metric": _choice("metric"),
         "score": Field("number"), "scale_min": Field("number"), "scale_max": Field("number"),
-        "comment": Field("text"), "answered_at": Field("moment", True),
+        "comment": Field("text"), "answered_at": Field("moment", True), "seconds_taken": Field("number"),
     }, (("score",), ("answered_at",))),
     # One line a filled-in form, one column an item: these columns are mapped to "item".
     Kind("answers_wide", "survey_answers", "customers", {
         "response_code": Field("code"), **_CUSTOMER, "item": Field("number"), "metric": _choice("metric"),
         "scale_min": Field("number"), "scale_max": Field("number"), "comment": Field("text"),
         "gender": Field("text"), "country": Field("text"), "answered_at": Field("moment", True),
+        "seconds_taken": Field("number"),
     }, (("item",), ("answered_at",))),
     # One line a customer whom a campaign reached.
     Kind("campaign_results", "campaign_members", "customers", {

@@ -147,6 +147,9 @@ _RESPONSE = {
         "answered at, answered on, timestamp, submitted at, submission date, date submitted, response date, "
         "survey date, completed at, completion date, review date, created at, date, datetime, 提交时间, 答题时间, 填写时间, "
         "提交日期, 时间戳, 日期, Zeitstempel, Ausgefüllt am, Datum, horodateur, fecha, marca temporal"),
+    "seconds_taken": _names(
+        "seconds taken, seconds, time taken, duration, duration seconds, duration in seconds, response time in seconds, "
+        "interview time, interviewtime, total time, 答题时长, 用时, 所用时间, 作答时长, Dauer, Bearbeitungszeit, durée, duración"),
 }
 
 # Names per kind of file (crm.imports.kinds); a field that is missing in a kind has no known name there.
@@ -318,8 +321,18 @@ NAMES: dict[str, dict[str, tuple[str, ...]]] = {
             "urgence, prioridad, urgencia"),
         "status": _names("status, ticket status, case status, state, 工单状态, 处理状态, 状态, statut, estado"),
         "subject": _names(
-            "subject, ticket subject, title, summary, topic, headline, 主题, 标题, Betreff, Titel, Thema, sujet, objet, "
-            "asunto, título"),
+            "subject, ticket subject, title, summary, headline, 主题, 标题, Betreff, Titel, sujet, objet, asunto, título"),
+        "topic": _names(
+            "topic, ticket topic, category, ticket category, issue category, complaint category, subcategory, reason, "
+            "complaint reason, root cause, area, 主题分类, 问题分类, 工单分类, 投诉原因, 分类, 类别, Thema, Kategorie, Grund, "
+            "Beschwerdegrund, thème, catégorie, motif, tema, categoría, motivo"),
+        "channel": _names(
+            "channel, ticket channel, contact channel, origin, case origin, ticket source, via, 渠道, 来源渠道, 受理渠道, 工单来源, "
+            "Kanal, Eingangskanal, Herkunft, canal, origine, origen"),
+        "agent": _names(
+            "agent, ticket agent, assigned to, assignee, assigned agent, agent name, support agent, case owner, "
+            "ticket owner, owner, handled by, technician, 客服, 客服人员, 处理人, 负责人, 经办人, Bearbeiter, Sachbearbeiter, "
+            "zugewiesen an, zuständig, assigné à, responsable, agente, asignado a"),
         "body": _names(
             "description, body, ticket description, message, details, content, text, problem, question, 问题描述, 描述, "
             "内容, 详情, Beschreibung, Nachricht, Inhalt, message client, contenu, descripción, mensaje"),
@@ -336,6 +349,19 @@ NAMES: dict[str, dict[str, tuple[str, ...]]] = {
             "resolved at, resolved on, resolved, resolution date, resolved date, solved at, closed at, closed on, "
             "closed date, close date, closed, completed at, time to resolution, 解决时间, 解决日期, 关闭时间, 完成时间, Gelöst am, "
             "Geschlossen am, Erledigt am, date de résolution, fecha de resolución, fecha de cierre"),
+        "reopened_at": _names(
+            "reopened at, reopened on, reopen date, last reopened, last reopened at, 重开时间, 重新打开时间, wieder geöffnet am, "
+            "rouvert le, reabierto el"),
+        "times_reopened": _names(
+            "times reopened, reopens, reopen count, number of reopens, reopened count, reopenings, 重开次数, 重新打开次数, "
+            "Anzahl Wiedereröffnungen, nombre de réouvertures, veces reabierto"),
+        "answer_due_at": _names(
+            "answer due at, answer due, first response due, response due, response due at, first reply due, "
+            "first response by, respond by, 响应期限, 响应截止时间, Antwort fällig am, réponse due, respuesta antes de"),
+        "solution_due_at": _names(
+            "solution due at, solution due, resolution due, resolution due at, due by, due date, due at, deadline, "
+            "resolve by, 解决期限, 截止时间, 截止日期, fällig am, Frist, échéance, fecha límite"),
+        "cost": _names("cost, ticket cost, handling cost, cost of the ticket, 成本, 处理成本, 费用, Kosten, coût, coste, costo"),
     },
     "interactions": {
         **_CUSTOMER,

@@ -26,6 +26,7 @@ from crm.models import (
     Payment,
     Product,
     Referral,
+    Survey,
     SurveyAnswer,
     Task,
     Ticket,
@@ -171,25 +172,28 @@ def _of_customers(model, *columns):
 def _interactions():
     return _of_customers(
         Interaction, Interaction.code.label("interaction_code"), Interaction.channel, Interaction.direction,
-        Interaction.subject, Interaction.body, Interaction.happened_at, Interaction.source, Interaction.custom_fields,
-    ).where(Interaction.deleted_at.is_(None))
+        Interaction.subject, Interaction.body, Interaction.happened_at, Ticket.code.label("ticket_code"), Interaction.source,
+        Interaction.custom_fields,
+    ).outerjoin(Ticket, Ticket.id == Interaction.ticket_id).where(Interaction.deleted_at.is_(None))
 
 
 def _tickets():
     return _of_customers(
         Ticket, Ticket.code.label("ticket_code"), Order.number.label("order_number"), Ticket.kind, Ticket.priority,
-        Ticket.status, Ticket.subject, Ticket.body, Ticket.opened_at, Ticket.first_answered_at, Ticket.resolved_at,
-        Ticket.source, Ticket.custom_fields,
+        Ticket.status, Ticket.topic, Ticket.channel, Ticket.agent, Ticket.subject, Ticket.body, Ticket.opened_at,
+        Ticket.first_answered_at, Ticket.resolved_at, Ticket.reopened_at, Ticket.times_reopened, Ticket.answer_due_at,
+        Ticket.solution_due_at, Ticket.cost_e4, Ticket.source, Ticket.custom_fields,
     ).outerjoin(Order, Order.id == Ticket.order_id).where(Ticket.deleted_at.is_(None))
 
 
 def _survey_answers():
     return _of_customers(
-        SurveyAnswer, SurveyAnswer.response_code, Ticket.code.label("ticket_code"),
+        SurveyAnswer, Survey.name.label("survey"), SurveyAnswer.response_code, Ticket.code.label("ticket_code"),
         Product.code.label("product_code"), Product.name.label("product_name"), SurveyAnswer.metric,
         SurveyAnswer.item, SurveyAnswer.score, SurveyAnswer.scale_min, SurveyAnswer.scale_max, SurveyAnswer.comment,
-        SurveyAnswer.answered_at, SurveyAnswer.source,
-    ).outerjoin(Ticket, Ticket.id == SurveyAnswer.ticket_id).outerjoin(Product, Product.id == SurveyAnswer.product_id)
+        SurveyAnswer.answered_at, SurveyAnswer.seconds_taken, SurveyAnswer.source,
+    ).outerjoin(Ticket, Ticket.id == SurveyAnswer.ticket_id).outerjoin(Product, Product.id == SurveyAnswer.product_id).outerjoin(
+        Survey, Survey.id == SurveyAnswer.survey_id)
 
 
 def _deals():

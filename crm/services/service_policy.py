@@ -154,6 +154,7 @@ def recompute(session: Session, policy: ServicePolicy | None = None) -> Saved:
     """Give all tickets that are not resolved the deadlines of the policy. Their versions stay: nothing that a form shows for
     editing was changed."""
     policy = policy or read(session)
+    session.flush()
     rows = session.execute(
         select(Ticket.id, Ticket.priority, Ticket.opened_at, Ticket.reopened_at, Ticket.first_answered_at, Ticket.answer_due_at,
                Ticket.solution_due_at)

@@ -26,6 +26,7 @@ _FORMS = Table(
     Column("product_id", Integer),
     Column("response_code", Text),
     Column("answered_at", DateTime),
+    Column("seconds_taken", Float),
     prefixes=["TEMPORARY"],
 )
 _SAID = Table(
@@ -48,7 +49,7 @@ _GIVEN = Table(
     Column("place", Integer),
     prefixes=["TEMPORARY"],
 )
-_OF_FORM, _OF_SAID = ("customer_id", "product_id", "response_code", "answered_at"), tuple(_SAID.c.keys())[1:]
+_OF_FORM, _OF_SAID = ("customer_id", "product_id", "response_code", "answered_at", "seconds_taken"), tuple(_SAID.c.keys())[1:]
 
 
 def write_answers(
@@ -116,6 +117,7 @@ def _stage_forms(
             *named,
             rows.response_code[lines].tolist(),
             moment_texts(rows.answered_at[lines]),
+            rows.seconds_taken[lines].tolist(),
             strict=True,
         ),
     )

@@ -53,7 +53,8 @@ def plan(session: Session, records: Records, *, source: str, on_known: str) -> P
         lines,
         np.full(len(lines), None, dtype=object),
         found,
-        answers=AnswerRows(fresh, customer[fresh.line], product[fresh.line], code.objects(), answered_at),
+        answers=AnswerRows(fresh, customer[fresh.line], product[fresh.line], code.objects(), answered_at,
+                           _field(records, "seconds_taken").objects()),
     )
 
 

@@ -1,5 +1,7 @@
 """What becomes of payments, deals, tickets and interactions, and of those whom they name?"""
 
+from datetime import datetime
+
 import numpy as np
 import pandas as pd
 from sqlalchemy.orm import Session
@@ -32,14 +34,17 @@ def plan(session: Session, records: Records, *, source: str, on_known: str) -> P
         custom=lines.custom,
         on_known=on_known,
         fixed={*records.made_up, *event.owner},
-        also=("status", "opened_at", "first_answered_at", "resolved_at") if records.kind == "tickets" else (),
+        also=ticket_rules.ALSO if records.kind == "tickets" else (),
     )
     if records.kind == "tickets":
         ticket_rules.refuse_impossible(compared, lines)
         ticket_rules.follow(compared, records)
+        ticket_rules.promise_again(session, compared)
     created = _created(keys, group, lines.refused)
     imported = comparing.imported_lines(compared, lines.columns, lines.custom, created)
     part = _part(compared, event, lines, np.flatnonzero(created), source)
+    if records.kind == "tickets":
+        ticket_rules.promise(session, part.rows)
     people_part, _, _ = people.plan_named(
         session,
         records,
@@ -104,9 +109,10 @@ def _part(compared: Compared, event: Event, lines: Lines, created: np.ndarray, s
     if "status" in defaults:
         rows["status"] = np.array(
             [
-                said or ("resolved" if resolved else "answered" if answered else defaults["status"])
-                for said, resolved, answered in zip(
-                    *(rows.get(name, empty) for name in ("status", "resolved_at", "first_answered_at")), strict=True
+                said or _status(resolved, reopened, answered) or defaults["status"]
+                for said, resolved, reopened, answered in zip(
+                    *(rows.get(name, empty) for name in ("status", "resolved_at", "reopened_at", "first_answered_at")),
+                    strict=True,
                 )
             ],
             dtype=object,
@@ -130,6 +136,13 @@ def _part(compared: Compared, event: Event, lines: Lines, created: np.ndarray, s
         {},
         comparing.labels_of(compared),
     )
+
+
+def _status(resolved: datetime | None, reopened: datetime | None, answered: datetime | None) -> str | None:
+    """What the moments of a ticket tell of its state; None: nothing."""
+    if resolved and not (reopened and reopened > resolved):
+        return "resolved"
+    return "reopened" if reopened else "answered" if answered else None
 
 
 def _needed(keys: np.ndarray, part: Part, column: str) -> np.ndarray:

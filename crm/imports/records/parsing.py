@@ -33,6 +33,7 @@ _KEPT_AS_TEXT = {
 _REFERENCE = ("customer_code", "customer_email", "customer_name", "company")
 _NAMES = ("customer_name", "product_name")
 _NOBODY = "The line names no customer: its code, name and e-mail address are empty."
+MOST_REOPENED = 10_000  # times
 _SUBJECT_LENGTH = 80  # of the first line of a text that stands in for a missing subject; the text itself stays whole
 
 
@@ -276,11 +277,23 @@ def _deals(draft: Draft) -> None:
 def _tickets(draft: Draft) -> None:
     _reject_nobody(draft)
     body = draft.of("body")
-    subject = values.first_given(draft.of("subject"), body.mapped(first_line), draft.of("ticket_code"))
+    subject = values.first_given(draft.of("subject"), body.mapped(first_line), draft.of("topic"), draft.of("ticket_code"))
     draft.reject(~subject.given, "The ticket has no subject, no text and no number.")
     draft.fields["subject"] = subject
+    for ours in ("topic", "agent"):
+        _reject_where(draft, ours, lambda text: len(text) > CODE_LIMIT,
+                      f"The text in the column “COLUMN” is longer than {CODE_LIMIT} characters, which is no word to sort by.")
+    _reject_where(draft, "cost", lambda units: units < 0, "The cost “{}” is below 0.")
+    _reject_where(draft, "times_reopened", lambda times: times < 0 or times != int(times) or times > MOST_REOPENED,
+                  "“{}” in the column “COLUMN” is no number of times.")
     _reject_earlier(draft, "first_answered_at", "The first answer “{}” is before the opening.")
     _reject_earlier(draft, "resolved_at", "The solution “{}” is before the opening.")
+    _reject_earlier(draft, "reopened_at", "The ticket was reopened on “{}”, before the opening.")
+    if "times_reopened" in draft.fields:
+        draft.fields["times_reopened"] = draft.of("times_reopened").mapped(int)
+    if "reopened_at" in draft.fields:  # it was so at least once
+        once = draft.of("reopened_at").mapped(lambda _: 1)
+        draft.fields["times_reopened"] = values.first_given(draft.of("times_reopened"), once)
 
 
 def first_line(text: str) -> str:
@@ -329,6 +342,12 @@ def _reject_long(draft: Draft, lines: np.ndarray, code: Values, sentence: str) -
     draft.reject(lines & code.mapped(lambda text: text if len(text) > CODE_LIMIT else None).given, sentence)
 
 
+def _reject_where(draft: Draft, ours: str, is_wrong: Callable[[object], bool], sentence: str) -> None:
+    if ours in draft.texts:
+        wrong = draft.of(ours).mapped(lambda content: content if is_wrong(content) else None).given
+        draft.reject(wrong, _with_name(sentence, draft.name_of(ours)), draft.texts[ours])
+
+
 def _reject_earlier(draft: Draft, ours: str, sentence: str) -> None:
     if ours in draft.fields:
         opened_at = draft.of("opened_at")
@@ -341,6 +360,7 @@ def _reject_earlier(draft: Draft, ours: str, sentence: str) -> None:
 def _answers(draft: Draft) -> None:
     _reject_long_references(draft)
     _reject_long_product_names(draft)
+    _reject_where(draft, "seconds_taken", lambda seconds: seconds < 0, "The time taken “{}” is below 0.")
 
 
 def _with_name(sentence: str, column: str) -> str:

@@ -33,14 +33,15 @@ class Part:
 
 @dataclass(frozen=True)
 class AnswerRows:
-    """New answers: `customer`, `product` keys of the customers' and products' parts (0 none), one an answer; moments and
-    codes one a line."""
+    """New answers: `customer`, `product` keys of the customers' and products' parts (0 none), one an answer; codes, moments
+    and the seconds that a form took (None not known) one a line."""
 
     answers: Answers
     customer: np.ndarray
     product: np.ndarray
     response_code: np.ndarray
     answered_at: np.ndarray
+    seconds_taken: np.ndarray
 
 
 @dataclass(frozen=True)

@@ -82,6 +82,12 @@ def upgrade() -> None:
                    sa.Column('solution_due_at', sa.DateTime(), nullable=True),
                    sa.Column('cost_e4', sa.BigInteger(), nullable=True)):
         op.add_column('tickets', column)
+    op.drop_index('ix_tickets_status', 'tickets')
+    op.create_index('ix_tickets_by_status', 'tickets', ['deleted_at', 'status', 'opened_at', 'id', 'kind', 'priority', 'agent', 'topic'], unique=False)
+    op.create_index('ix_tickets_by_opened', 'tickets', ['deleted_at', 'opened_at', 'id', 'status', 'kind', 'priority', 'agent', 'topic'], unique=False)
+    op.create_index('ix_tickets_by_resolved', 'tickets', ['deleted_at', 'resolved_at', 'id'], unique=False)
+    next_due = "coalesce(\ncase\n    when first_answered_at is null then answer_due_at\n    else null\nend, solution_due_at, '9999-12-31 00:00:00')"
+    op.create_index('ix_tickets_by_due', 'tickets', ['deleted_at', sa.text(next_due), 'id', 'status', 'kind', 'priority', 'agent', 'topic'], unique=False, **_where("status <> 'resolved'"))
     op.add_column('interactions', sa.Column('ticket_id', sa.Integer(), sa.ForeignKey('tickets.id', name=op.f('fk_interactions_ticket_id')), nullable=True), inline_references=inline)
     op.create_index('ix_interactions_ticket_id', 'interactions', ['ticket_id'], unique=False, **_where('ticket_id is not null'))
     op.add_column('survey_answers', sa.Column('survey_id', sa.Integer(), sa.ForeignKey('surveys.id', name=op.f('fk_survey_answers_survey_id')), nullable=True), inline_references=inline)
