@@ -7,6 +7,7 @@ from crm.services import customers, orders, scores, settings
 from crm.ui import (
     customer_form,
     customer_list,
+    desk_customer,
     network_card,
     offer_customer,
     order_form,
@@ -79,6 +80,7 @@ with right:
             customer_form.edit(details)
 
 with left:
+    desk_customer.card(details, currency)
     network_card.card(details, currency)
 
 order_form.show(details.id, today=run.fresh(settings.today), currency=currency)

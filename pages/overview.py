@@ -19,11 +19,13 @@ if extent.orders == 0:
     with st.container(horizontal=True):
         page.link("data", "Bring in a file", icon=":material/upload_file:")
         page.link("customers", "Add a customer", icon=":material/person_add:")
+    overview.service_line()
     st.stop()
 
 days = overview.PERIODS[period]
 figures = run.cached(metrics.overview, as_of=as_of, days=days)
 page.answer(overview.sentence(figures))
+overview.service_line()
 if (as_of - extent.last_on).days > overview.QUIET_DAYS:
     st.caption(f"The last order is of {words.day(extent.last_on)}; the days since then count as days without orders.")
 overview.cards(figures, currency)

@@ -89,9 +89,10 @@ def roads_of(said: list[tuple], tickets: int) -> list[str]:
 
 
 def interaction_rows(said: list[tuple], ids: range, customer_ids: range, ticket_ids: range, period: Span) -> list[tuple]:
-    """The interactions table."""
+    """The interactions table. What begins a ticket stands in the ticket itself."""
     happened = moments(period, [one[5] for one in said])
-    return [(ids[place], customer_ids[customer], None if ticket == NO_TICKET else ticket_ids[ticket], road, direction, subject,
+    return [(ids[place], customer_ids[customer],
+             None if ticket == NO_TICKET or direction == "in" else ticket_ids[ticket], road, direction, subject,
              body, happened[place], 1, happened[place], happened[place])
             for place, (customer, road, direction, subject, body, _, ticket) in enumerate(said)]
 

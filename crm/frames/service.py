@@ -4,7 +4,7 @@ Tickets and contacts, and answers to surveys, are kept as columnar files beside 
 tables (see crm.frames.reading); texts are read apart, where they are needed.
 """
 
-from datetime import date
+from datetime import date, datetime, time
 
 import numpy as np
 import pandas as pd
@@ -44,11 +44,13 @@ def _read_tickets(session: Session) -> pd.DataFrame:
         times_reopened=reading.whole, cost=reading.money)
 
 
-def ticket_texts(session: Session, *, until: date) -> pd.DataFrame:
-    """What the tickets opened up to `until` say: ticket_id, customer_id, kind, topic, subject, body (None), opened_at."""
+def ticket_texts(session: Session, *, until: date, since: date | None = None, kind: str | None = None) -> pd.DataFrame:
+    """What the tickets opened up to `until` (from `since` on, of one kind) say: ticket_id, customer_id, kind, topic, subject, body (None), opened_at."""
     return reading.read(
         session, select(Ticket.id, Ticket.customer_id, Ticket.kind, Ticket.topic, Ticket.subject, Ticket.body, Ticket.opened_at)
-        .where(Ticket.deleted_at.is_(None), Ticket.opened_at < reading.end_of(until)).order_by(Ticket.id),
+        .where(Ticket.deleted_at.is_(None), Ticket.opened_at < reading.end_of(until),
+               *([] if since is None else [Ticket.opened_at >= datetime.combine(since, time.min)]),
+               *([] if kind is None else [Ticket.kind == kind])).order_by(Ticket.id),
         ticket_id=reading.whole, customer_id=reading.whole, kind=reading.text, topic=reading.text, subject=reading.text,
         body=reading.text, opened_at=reading.moments)
 

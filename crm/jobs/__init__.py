@@ -34,6 +34,7 @@ from crm.jobs import (
     risk,
     satisfaction,
     segments,
+    service_desk,
     value,
 )
 from crm.jobs.satisfaction import drivers as satisfaction_drivers
@@ -65,6 +66,7 @@ ANALYSES = {
                          products.quality),
     "responses": Analysis(responses.run, lambda session, result: responses.table(result), responses.quality),
     "satisfaction": Analysis(satisfaction.run, lambda session, result: result.items, satisfaction.quality),
+    "service_desk": Analysis(service_desk.run, lambda session, result: service_desk.table(result), service_desk.quality),
     "journey": Analysis(journey.run, lambda session, result: journey.table(result), journey.quality),
     "comments": Analysis(comments.run, lambda session, result: comments.table(result, names.customers(session)), comments.quality),
     "drivers": Analysis(satisfaction_drivers.run, lambda session, result: satisfaction_drivers.table(result),
@@ -82,4 +84,4 @@ ANALYSES = {
 
 __all__ = ["ANALYSES", "Analysis", "audiences", "baskets", "churn", "cohorts", "comments", "contact_rounds", "customer_numbers",
            "duplicates", "features", "journey", "kept_models", "model_questions", "names", "network", "next_orders", "own_prediction",
-           "own_table", "products", "recommendations", "responses", "risk", "satisfaction", "segments", "value"]
+           "own_table", "products", "recommendations", "responses", "risk", "satisfaction", "segments", "service_desk", "value"]

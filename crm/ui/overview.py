@@ -1,13 +1,15 @@
 """What does Overview say and draw? Why revenue moved, the six cards, the months."""
 
 import math
+from datetime import datetime
 
 import pandas as pd
 import plotly.graph_objects as go
 import streamlit as st
 
+from crm.services.desk_figures import DeskFigures
 from crm.services.metrics import Figure, Overview
-from crm.ui import words
+from crm.ui import desk_now, desk_words, page, words
 
 PERIODS = {"30 days": 30, "Quarter": 90, "Year": 365}
 BEFORE = {30: "the 30 days before", 90: "the quarter before", 365: "the year before"}
@@ -43,6 +45,32 @@ def sentence(overview: Overview) -> str:
     if by_size < 2 * by_orders:
         return f"Compared with {before}, revenue is down mainly because orders were smaller."
     return f"Compared with {before}, revenue is down: there were fewer orders, and they were smaller."
+
+
+def service_line() -> None:
+    """Open complaints and missed deadlines, with the way to them; nothing where there are none."""
+    now, _ = desk_now.looked_at()
+    found = desk_now.figures(now)
+    said = service_sentence(found, now)
+    if said is None:
+        return
+    with st.container(horizontal=True, vertical_alignment="center", key="service_line"):
+        st.markdown(f":material/support_agent: {said}", width="content")
+        page.link("service_desk", "Service desk", icon=":material/arrow_forward:", query={"ticket_show": "Late"} if found.overdue else None)
+
+
+def service_sentence(found: DeskFigures, now: datetime) -> str | None:
+    """What of the service desk must be seen first thing in the morning; None: nothing."""
+    if not (found.open_complaints or found.overdue):
+        return None
+    since = desk_words.moment(found.oldest_complaint_at, now)
+    complaints = ("No complaint is open" if not found.open_complaints else
+                  f"**1 complaint is open**, since {since}" if found.open_complaints == 1 else
+                  f"**{desk_words.number(found.open_complaints)} complaints are open**, the oldest since {since}")
+    late = ("no deadline is missed" if not found.overdue else
+            "**1 ticket is past its deadline**" if found.overdue == 1 else
+            f"**{desk_words.number(found.overdue)} tickets are past their deadlines**")
+    return f"{complaints}; {late}."
 
 
 def cards(overview: Overview, currency: str) -> None:

@@ -25,6 +25,7 @@ COLUMNS = {
     "responses": ["survey", "asked", "answered", "share"],
     "comments": ["comment"],
     "drivers": ["item", "importance", "performance", "place"],
+    "service_desk": [],
     "happier": ["group", "n", "mean"],
     "unhappy": ["customer_code"],
     "journey": [],
