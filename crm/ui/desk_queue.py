@@ -95,12 +95,12 @@ def shown(rows: pd.DataFrame, now: datetime) -> pd.DataFrame:
 
 def columns() -> dict:
     return {
-        "due": st.column_config.TextColumn("Due", width=150, help="What is due next, and how long until then."),
-        "subject": st.column_config.TextColumn("About", width=190), "customer": st.column_config.TextColumn("Customer", width=140),
+        "due": st.column_config.TextColumn("Due", width=146, help="What is due next, and how long until then."),
+        "subject": st.column_config.TextColumn("About", width=178), "customer": st.column_config.TextColumn("Customer", width=132),
         "kind": st.column_config.TextColumn("Kind", width=78), "priority": st.column_config.TextColumn("Priority", width=62),
         "state": st.column_config.TextColumn("State", width=78),
         "opened_at": st.column_config.DatetimeColumn("Opened", format="D MMM YYYY, HH:mm", width=128),
-        "topic": st.column_config.TextColumn("Topic", width=90), "agent": st.column_config.TextColumn("By", width=62)}
+        "topic": st.column_config.TextColumn("Topic", width=90), "agent": st.column_config.TextColumn("By", width=86)}
 
 
 def _state(row: dict, now: datetime) -> str:
