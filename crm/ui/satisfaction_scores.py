@@ -16,8 +16,7 @@ ALL = "All answers"
 
 def draw(*, as_of: date, among: audience.Audience | None) -> None:
     """The tab."""
-    survey_id, product_id = _about(as_of, among)
-    about = {"survey_id": survey_id, "product_id": product_id}
+    about = _about(as_of, among)
     result = audience.ask(jobs.satisfaction.measured, among, as_of=as_of, doing="Reading the answers", **about)
     with page.card("Since when", key="trend_card"):
         satisfaction_trend.draw(result, as_of=as_of, among=among, about=about)
@@ -28,19 +27,19 @@ def draw(*, as_of: date, among: audience.Audience | None) -> None:
         page.download(lambda session: result.items, file_name="satisfaction.csv", key="download_satisfaction")
 
 
-def _about(as_of: date, among: audience.Audience | None) -> tuple[int, int]:
-    """Which survey or product is looked at, 0 where all are; offered where there is a choice."""
+def _about(as_of: date, among: audience.Audience | None) -> dict[str, int]:
+    """Which survey or product is looked at, nothing where all are, as the page's cards ask it; offered where there is a choice."""
     found = audience.ask(jobs.satisfaction.asked_about, among, as_of=as_of)
     if found.empty:
-        return 0, 0
+        return {}
     offered = {f"{'Survey' if row.what == 'survey' else 'Product'}: {row.name}": (row.what, row.id)
                for row in found.itertuples(index=False)}
     label = st.selectbox("Answers to", list(offered), index=None, placeholder=ALL, key="answers_about", width=340,
                          help="The scores of this tab for one survey or one product alone; the products with most answers are offered.")
     if label is None:
-        return 0, 0
+        return {}
     what, number = offered[label]
-    return (int(number), 0) if what == "survey" else (0, int(number))
+    return {f"{what}_id": int(number)}
 
 
 def _items(result: Satisfaction) -> None:
