@@ -8,7 +8,7 @@ from crm.demo.sales import Sales
 from crm.demo.service import is_late
 from crm.demo.span import DAY, Span, moments
 
-COLUMNS = ("id", "customer_id", "ticket_id", "survey_id", "invitation_id", "source", "metric", "item", "score", "scale_min",
+COLUMNS = ("id", "customer_id", "ticket_id", "survey_id", "invitation_id", "source", "response_code", "metric", "item", "score", "scale_min",
            "scale_max", "comment", "answered_at", "seconds_taken", "created_at")
 COMMENTED = {"csat": 0.24, "nps": 0.18}
 _SCALES = {"csat": (1.0, 5.0), "nps": (0.0, 10.0), "ces": (1.0, 7.0), "likert": (1.0, 5.0)}
@@ -150,7 +150,7 @@ def rows(given: list[tuple], ids: range, customer_ids: range, ticket_ids: range,
             remark = words.comment(score, lowest, highest, draws[place][1],
                                    is_chinese=countries[customer] == "China")
         written.append((ids[place], customer_ids[customer], None if ticket == NO_TICKET else ticket_ids[ticket],
-                        survey_of_form[form], invitation_ids[form], "survey", metric, item,
+                        survey_of_form[form], invitation_ids[form], "survey", f"F{form + 1:05d}", metric, item,
                         None if np.isnan(score) else score, lowest, highest, remark, answered[place],
                         float(seconds_taken[form]), answered[place]))
     return written

@@ -14,7 +14,7 @@ LINK = "ticket_survey_link"  # (workspace, ticket, survey, secret) of the link m
 def draw(details: TicketDetails) -> None:
     offered = run.fresh(surveys.after_tickets)
     if not offered:
-        st.caption("To ask customers after their ticket is solved, open a survey and choose “Offer it after tickets”.")
+        st.caption("To ask customers after their ticket is solved, open a survey and choose “Offer it when a ticket is closed”.")
         page.link("surveys", "Surveys", icon=":material/ballot:")
         return
     if run.current().key != db.own().key:
@@ -45,6 +45,8 @@ def draw(details: TicketDetails) -> None:
             return
         if asked.no_consent:
             st.warning("This customer does not want e-mails from you, so no link was made.", icon=":material/unsubscribe:")
+        elif asked.asked_already:
+            st.info("The customer was asked about this ticket already and still has time.", icon=":material/schedule:")
         elif len(asked.invitations):
             _keep(details, survey, asked.invitations["secret"].iloc[0])
 

@@ -5,9 +5,10 @@ import streamlit as st
 
 from crm import jobs
 from crm.errors import CrmError, NotEnoughData
-from crm.services import settings, survey_invitations, surveys
+from crm.services import settings, survey_answering, survey_invitations, surveys
 from crm.services.surveys import SurveyDetails
 from crm.ui import (
+    answer_door,
     page,
     run,
     survey_asking,
@@ -156,7 +157,7 @@ def _one(details: SurveyDetails, row: pd.Series) -> None:
         page.link("customer", str(row["name"]), icon=":material/person:", query={"customer": str(row["customer_id"])})
         if row["state"] == "answered":
             return
-        if details.status == "open" and run.current().key == "own" and survey_asking.address() is not None and st.button(
+        if details.status == "open" and run.current().key == "own" and answer_door.why_no_links() is None and st.button(
                 "Make a new link", key=f"renew_{row['invitation_id']}", icon=":material/autorenew:",
                 help="The old one stops working."):
             secret = run.command(survey_invitations.renew, int(row["invitation_id"]), today=run.fresh(settings.today))
@@ -172,15 +173,27 @@ def _one(details: SurveyDetails, row: pd.Series) -> None:
 
 
 def _said(details: SurveyDetails, as_of) -> None:
-    try:
-        said = run.cached(jobs.responses.said, as_of=as_of, survey_id=details.id)
-    except NotEnoughData:
+    if not details.answered:
         st.caption("Nobody answered yet.")
         return
+    try:
+        _scores(run.cached(jobs.responses.said, as_of=as_of, survey_id=details.id))
+    except NotEnoughData:
+        st.caption("There are no scores, only texts.")
+    with st.expander("The newest answers", key="newest_answers"):
+        forms = run.fresh(survey_answering.listing, survey_id=details.id, limit=PAGE_SIZE)
+        st.dataframe(pd.DataFrame({"name": forms["name"], "on": forms["answered_at"].dt.date, "comment": forms["comment"]}),
+                     hide_index=True, placeholder="–", alt="The newest answers", column_config={
+                         "name": st.column_config.TextColumn("Customer", width=120),
+                         "on": st.column_config.DateColumn("Day", format="D MMM YYYY", width=90),
+                         "comment": st.column_config.TextColumn("In their own words", width=200)})
+    page.link("satisfaction", "More on the page Satisfaction", icon=":material/sentiment_satisfied:")
+
+
+def _scores(said: pd.DataFrame) -> None:
     st.dataframe(pd.DataFrame({"item": said["item"], "mean": said["mean"], "top": said["top_share"] * 100, "n": said["n"]}),
                  hide_index=True, height="content", placeholder="–", alt="What was answered to each question", column_config={
                      "item": st.column_config.TextColumn("Question", width=170),
                      "mean": st.column_config.NumberColumn("Mean", format="%.2f", width=55),
                      "top": st.column_config.NumberColumn("Top", format="%.0f %%", width=55, help="Share of the two best scores."),
                      "n": st.column_config.NumberColumn("Answers", format="%,d", width=65)})
-    page.link("satisfaction", "More on the page Satisfaction", icon=":material/sentiment_satisfied:")
