@@ -148,10 +148,15 @@ def _ratings(learned: Learned) -> None:
         st.caption("Ratings are survey answers that name a product. Bring in a file of them on the page Data.")
         return
     best = judged.iloc[0]
-    st.markdown(f"From {words.count(best['ratings'])} ratings of {words.count(best['products'])} products by {words.count(best['customers'])} "
-                f"customers. Foretold best by **{RATINGS[best['method']].lower()}**, "
-                + ("surely better than the mean of all ratings." if best["beats_mean"] else
-                   "though not surely better than the mean of all ratings."))
+    known = (f"From {words.count(best['ratings'])} ratings of {words.count(best['products'])} products by "
+             f"{words.count(best['customers'])} customers.")
+    if best["method"] == "mean":
+        st.markdown(f"{known} Nothing foretells them better than the mean of all ratings: there are too few, or they hardly differ.")
+    elif best["beats_mean"]:
+        st.markdown(f"{known} Foretold best by **{RATINGS[best['method']].lower()}**, surely better than the mean of all ratings.")
+    else:
+        st.markdown(f"{known} Foretold best by **{RATINGS[best['method']].lower()}**, though not surely better than the mean of all "
+                    "ratings.")
     st.dataframe(pd.DataFrame({
         "method": judged["method"].map(RATINGS),
         "rmse": [f"{row.rmse:.3f} ({row.rmse_low:.3f}–{row.rmse_high:.3f})" for row in judged.itertuples()],

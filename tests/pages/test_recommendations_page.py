@@ -233,7 +233,7 @@ def test_all_methods_are_compared_beside_the_page_and_any_becomes_its_own(shop):
     press(app, "offer_use_best")
     app.session_state["offer_compare_tabs"] = "Ratings"
     app.run()
-    assert not app.exception and "needs 20 ratings" in words_of(app)
+    assert not app.exception and "ratings of 60 products" in words_of(app)
 
 
 def test_nothing_is_invented_for_an_empty_or_tiny_company(own_company):
