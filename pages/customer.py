@@ -14,6 +14,7 @@ from crm.ui import (
     page,
     run,
     segment_history,
+    survey_customer,
     words,
 )
 
@@ -81,6 +82,7 @@ with right:
 
 with left:
     desk_customer.card(details, currency)
+    survey_customer.card(details.id)
     network_card.card(details, currency)
 
 order_form.show(details.id, today=run.fresh(settings.today), currency=currency)

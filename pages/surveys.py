@@ -21,7 +21,8 @@ survey_list.undo_note()
 found = run.fresh(surveys.listing)
 as_of = run.fresh(settings.as_of)
 if found.empty:
-    page.answer("You have asked nobody yet. Begin with a ready-made survey; one question is often enough.")
+    page.answer("There is no survey here yet. Begin with a ready-made one; one question is often enough.")
+    survey_list.from_files()
     page.link("data", "Bring in answers from a file", icon=":material/upload_file:")
 else:
     try:
@@ -33,6 +34,7 @@ else:
         page.answer(survey_words.sentence(result))
     with page.card("Your surveys", key="surveys_card"):
         survey_list.table(found, result)
+    survey_list.from_files()
     if result is not None:
         survey_responses.cards(result, as_of=as_of, survey_id=None)
         with page.explanation("surveys_method"):

@@ -11,8 +11,17 @@ from sqlalchemy import and_, case, func, select
 from sqlalchemy import delete as sql_delete
 from sqlalchemy.orm import Session
 
+from crm.db import reads
 from crm.errors import Conflict, InvalidInput, NotFound
-from crm.models import QUESTION_KINDS, SURVEY_STATUSES, Survey, SurveyAnswer, SurveyInvitation, SurveyQuestion
+from crm.models import (
+    QUESTION_KINDS,
+    SURVEY_STATUSES,
+    ImportBatch,
+    Survey,
+    SurveyAnswer,
+    SurveyInvitation,
+    SurveyQuestion,
+)
 from crm.models.base import now
 from crm.services import audit
 
@@ -72,6 +81,17 @@ def listing(session: Session) -> pd.DataFrame:
              invited.get(one.id, 0), *answered.get(one.id, (0, None)))
             for one in session.scalars(select(Survey).where(Survey.deleted_at.is_(None)).order_by(Survey.id.desc()))]
     frame = pd.DataFrame(rows, columns=list(COLUMNS))
+    return frame.assign(last_answered_at=pd.to_datetime(frame["last_answered_at"]))
+
+
+@reads("surveys")
+def from_files(session: Session) -> pd.DataFrame:
+    """Answers that no survey here asked for, by the file that brought them, the latest first: file, answers, last_answered_at."""
+    rows = session.execute(
+        select(func.coalesce(ImportBatch.file_name, ""), func.count(), func.max(SurveyAnswer.answered_at))
+        .outerjoin(ImportBatch, ImportBatch.id == SurveyAnswer.import_batch_id).where(SurveyAnswer.survey_id.is_(None))
+        .group_by(ImportBatch.id, ImportBatch.file_name).order_by(func.max(SurveyAnswer.answered_at).desc())).all()
+    frame = pd.DataFrame([tuple(row) for row in rows], columns=["file", "answers", "last_answered_at"])
     return frame.assign(last_answered_at=pd.to_datetime(frame["last_answered_at"]))
 
 

@@ -12,6 +12,7 @@ from crm.ui import answer_door, audience, dialogs, page, referral_form, run, sur
 
 MADE = "survey_links"  # what was made last: the survey, the table with its links, what was left out
 LATELY, GROUP, ONE = "Who ordered lately", "A group or segment", "One customer"
+LATELY_DAYS = 30
 DAYS = {"7 days": 7, "30 days": 30, "90 days": 90, "12 months": 365}
 REST = {"Asked in the last 30 days": 30, "Asked in the last 90 days": 90, "Nobody": 0}
 
@@ -44,12 +45,14 @@ def made(details: SurveyDetails) -> None:
     if last is None or last["survey"] != (run.current().key, details.id):
         return
     table: pd.DataFrame = last["table"]
+    asked = "1 customer is asked now." if len(table) == 1 else f"{words.count(len(table))} customers are asked now."
     with page.card("Links made just now" if last["links"] else "Asked just now", key="links_card"):
+        st.markdown(asked)
         for sentence in _left_out(last["left_out"]):
             st.caption(sentence)
         if len(table) and last["links"]:
-            st.markdown("**They are shown only now.** Each can be used once, by this customer alone. Send them with your own mail "
-                        "program, or hand the table to it.")
+            st.markdown("**They are shown only now.** Each can be used once, in this customer's name, by whoever has it: send it to "
+                        "this customer alone, with your own mail program.")
             st.dataframe(table, hide_index=True, placeholder="–", alt="Personal links", column_config={
                 "name": st.column_config.TextColumn("Customer", width=180), "email": st.column_config.TextColumn("E-mail", width=200),
                 "link": st.column_config.TextColumn("Personal link", width=520)})
@@ -82,6 +85,9 @@ def _form(details: SurveyDetails) -> None:
             ids = np.setdiff1d(ids, lately)
         people = "1 customer" if len(ids) == 1 else f"{words.count(len(ids))} customers"
         st.markdown(f"**{people}** would be asked.")
+    if ids is not None and way == ONE and len(np.intersect1d(ids, run.fresh(survey_whom.asked_lately, as_of=today, days=LATELY_DAYS))):
+        st.warning("This customer was asked within the last 30 days already. Who is asked too often stops answering.",
+                   icon=":material/notifications_paused:")
     found_address = address()
     with st.container(horizontal=True):
         wanted = [(True, "Make personal links", found_address is None), (False, "I ask them in another way", False)]
@@ -119,8 +125,6 @@ def _invite(details: SurveyDetails, form: str, ids: np.ndarray, today, *, with_l
     if found is not None:
         table = with_links(found.invitations) if with_link else found.invitations[["name", "email"]]
         keep(details.id, found, table, links=with_link)
-        number = len(found.invitations)
-        st.session_state["toast"] = "1 customer is asked." if number == 1 else f"{words.count(number)} customers are asked."
     dialogs.close()
     st.rerun()
 

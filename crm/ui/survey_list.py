@@ -51,6 +51,22 @@ def table(found: pd.DataFrame, result: Responses | None) -> None:
     page.download(_download, file_name="surveys.csv", key="download_surveys")
 
 
+def from_files() -> None:
+    """Answers that were brought in: they have no survey here, and count all the same."""
+    found = run.cached(surveys.from_files)
+    if found.empty:
+        return
+    with page.card("Answers from elsewhere", key="files_card"):
+        st.dataframe(pd.DataFrame({"file": found["file"].replace("", "Not from a file"), "answers": found["answers"],
+                                   "last": found["last_answered_at"].dt.date}),
+                     hide_index=True, height="content", alt="Answers that were brought in", column_config={
+                         "file": st.column_config.TextColumn("Brought in by", width=320),
+                         "answers": st.column_config.NumberColumn("Answers", format="%,d", width=90),
+                         "last": st.column_config.DateColumn("Last answer", format="D MMM YYYY", width=110)})
+        st.caption("Nobody was asked from here for these, so no share of answers can be told. On the page Satisfaction they count.")
+        page.link("satisfaction", "Open Satisfaction", icon=":material/sentiment_satisfied:")
+
+
 def undo_note() -> None:
     """After a deletion, the way back."""
     gone = st.session_state.get(UNDO)

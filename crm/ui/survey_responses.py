@@ -41,7 +41,7 @@ def _groups(result: analysis.Responses, *, as_of: date, survey_id: int | None) -
         st.info(words.plain(found.missing), icon=":material/lightbulb:")
         return
     st.markdown(survey_words.group_sentence(found.found))
-    chart.show(analysis.charts.by_group(found.found), key="responses_groups",
+    chart.show(analysis.charts.by_group(found.found, order=analysis.ORDERS.get(offered[by or "Bought before"])), key="responses_groups",
                alt="Share of the customers of each group who answered the last time, with its range.")
 
 

@@ -99,7 +99,6 @@ def _status_button(details: SurveyDetails, status: str, label: str, *, primary: 
     if st.button(label, key=f"status_{status}", type="primary" if primary else "secondary",
                  icon=":material/lock_open:" if status == "open" else ":material/lock:") and run.command(
             surveys.set_status, details.id, version=details.version, status=status) is not run.FAILED:
-        st.session_state["toast"] = survey_words.STATES[status] + "."
         st.rerun()
 
 
@@ -120,6 +119,10 @@ def _figures(details: SurveyDetails, as_of) -> None:
                   delta_arrow="off")
         st.metric("Usual wait", "–" if result is None else survey_words.took(result.median_days), border=True, height="stretch",
                   help="Half of the answers come sooner.")
+    unasked = details.answered - now.answered
+    if unasked > 0:
+        st.caption("1 of the answers came from somebody who had not been asked." if unasked == 1 else
+                   f"{words.count(unasked)} of the answers came from people who had not been asked.")
 
 
 def _asked(details: SurveyDetails) -> None:

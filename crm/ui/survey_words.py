@@ -45,7 +45,8 @@ def sentence(result: Responses) -> str:
     if result.asked < 30:
         head += " These are few; the share may well turn out otherwise."
     if result.waiting:
-        head += f" {words.count(result.waiting)} more still have time and are not counted yet."
+        head += (f" {words.count(result.waiting)} more still have time and are not counted yet; of them "
+                 f"{words.count(result.early)} have answered already.")
     return head
 
 

@@ -6,10 +6,11 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from crm import db
+from crm.models import SurveyAnswer
 from crm.services import customers, orders, products, settings, survey_answering, survey_invitations, surveys
 from crm.services.surveys import Question
 from tests.conftest import ROOT
-from tests.pages.conftest import words_of
+from tests.pages.conftest import open_page, words_of
 
 
 def open_surveys(**query: str) -> AppTest:
@@ -118,6 +119,7 @@ def test_an_answer_is_noted_by_hand_and_taken_back(shop, own_company):
     press(app, "Save the answer")
     assert read(own_company, surveys.get, survey_id=shop["survey"]).answered == 1
     assert "The answer was noted." in words_of(app)
+    assert "What this customer said" in words_of(open_page("customer", customer=str(shop["ids"][0])))
     press(app, "Undo")
     assert read(own_company, surveys.get, survey_id=shop["survey"]).answered == 0
 
@@ -128,6 +130,19 @@ def test_what_must_be_answered_is_told_and_nothing_is_lost(shop, own_company):
     field(app, "text_area", "given_").set_value("<b>Lovely</b>").run()
     press(app, "Save the answer")
     assert "Question 1" in app.error[0].value and field(app, "text_area", "given_").value == "<b>Lovely</b>"
+
+
+def test_who_was_just_asked_is_not_asked_again_unwarned_and_answers_from_elsewhere_are_told(shop, own_company, monkeypatch):
+    monkeypatch.setenv("CRM_PUBLIC_URL", "https://feedback.example")
+    with db.transaction(own_company) as session:
+        survey_invitations.invite(session, survey_id=shop["survey"], customer_ids=[shop["ids"][0]], today=shop["now"].date(), invited_at=shop["now"])
+        session.add(SurveyAnswer(customer_id=shop["ids"][1], metric="likert", item="Prices", score=2, scale_min=1, scale_max=5,
+                                 answered_at=shop["now"]))
+    app = press(open_surveys(survey=str(shop["survey"])), "Ask customers")
+    field(app, "button_group", "whom_").set_value("One customer").run()
+    field(app, "text_input", "one_").set_value("Customer a").run()
+    assert "within the last 30 days already" in app.warning[0].value
+    assert "Answers from elsewhere" in words_of(open_surveys())
 
 
 def test_a_deleted_survey_comes_back(shop, own_company):

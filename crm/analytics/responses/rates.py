@@ -24,7 +24,7 @@ class Responses:
     """What became of the askings up to `as_of`.
 
     asked: askings whose time is over; answered: of them, in time; share (0 to 1) with its Wilson interval low, high; waiting:
-    askings that still have time and no answer yet; median_days: from the asking to the answer, NaN without answers.
+    askings whose time is not over, early: those of them that are answered already; median_days: from the asking to the answer, NaN without answers.
     surveys: survey_id, survey, asked, answered, share, low, high, waiting, median_days, few (below 30).
     months: month (its first day, of the asking), asked, answered, share, low, high, few.
     customers: a row a customer whose time is over: customer_id, asked, answered, last_asked_at, answered_last (bool).
@@ -37,6 +37,7 @@ class Responses:
     low: float
     high: float
     waiting: int
+    early: int
     median_days: float
     surveys: pd.DataFrame
     months: pd.DataFrame
@@ -54,13 +55,13 @@ def measure(invitations: pd.DataFrame, *, as_of: dt.date, since: dt.date | None 
     if since is not None:
         asked = asked[asked["invited_at"] >= pd.Timestamp(since)]
     over = asked[asked["is_over"]]
-    waiting = asked[~asked["is_over"] & ~asked["in_time"]]
+    waiting = asked[~asked["is_over"]]
     if over.empty:
         raise NotEnoughData(f"A share of answers needs askings whose time is over; up to {as_of} there are 0, and {len(waiting):,} "
                             "customers still have time to answer.")
     total, hits = len(over), int(over["in_time"].sum())
     share, low, high = (float(one) for one in wilson(np.array(hits), np.array(total)))
-    return Responses(total, hits, share, low, high, len(waiting), _median_days(over), _by_survey(over, waiting), _by_month(over),
+    return Responses(total, hits, share, low, high, len(waiting), int(waiting["in_time"].sum()), _median_days(over), _by_survey(over, waiting), _by_month(over),
                      _by_customer(over), _silent(over), as_of)
 
 

@@ -8,6 +8,8 @@ import pandas as pd
 NO_ORDER = "No order before"
 RECENCY = ((30, "Up to 30 days before"), (90, "31 to 90 days before"), (365, "91 to 365 days before"), (np.inf, "More than a year before"))
 FIFTHS = ("Least", "Little", "Middle", "Much", "Most")
+# In which sequence the labels are read.
+ORDERS = {"last_order": (*(name for _, name in RECENCY), NO_ORDER), "revenue": (NO_ORDER, *FIFTHS)}
 
 
 def last_order_then(invitations: pd.DataFrame, orders: pd.DataFrame) -> pd.Series:

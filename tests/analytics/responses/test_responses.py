@@ -29,7 +29,7 @@ def test_who_still_has_time_is_not_counted_even_when_answered_already():
     frame = asked((1, "2026-01-01", "2026-01-31", "2026-01-02"), (2, "2026-01-01", "2026-01-31", None),
                   (3, "2026-03-20", "2026-04-19", "2026-03-21"), (4, "2026-03-20", "2026-04-19", None))
     found = responses.measure(frame, as_of=DAY)
-    assert (found.asked, found.answered, found.waiting) == (2, 1, 1)
+    assert (found.asked, found.answered, found.waiting, found.early) == (2, 1, 2, 1)
     assert found.share == 0.5 and found.median_days == 1
 
 
@@ -47,7 +47,7 @@ def test_an_answer_after_its_time_is_none():
 def test_the_last_day_of_a_link_still_counts():
     frame = asked((1, "2026-03-01", "2026-03-31", "2026-03-31 23:59"))
     assert responses.measure(frame, as_of=DAY).answered == 1
-    with pytest.raises(NotEnoughData, match="there are 0, and 0 customers still"):
+    with pytest.raises(NotEnoughData, match="there are 0, and 1 customers still"):
         responses.measure(frame.assign(expires_on=pd.Timestamp("2026-04-01")), as_of=DAY)
 
 
@@ -127,4 +127,4 @@ def test_the_pictures_hold_what_was_computed():
     found = responses.measure(asked(*many(100, share=0.4), *many(5, share=0.2, first=200, invited="2026-02-10")), as_of=DAY)
     assert [trace.name for trace in responses.charts.by_month(found).data] == ["", "Answered", "Fewer than 30 asked"]
     groups = responses.compare(asked(*many(100, share=0.4)), as_of=DAY, groups=pd.Series(["a"] * 50 + ["b"] * 50, index=range(1, 101)))
-    assert len(responses.charts.by_group(groups).data[0].y) == 2
+    assert list(responses.charts.by_group(groups, order=("a", "b")).data[0].y) == ["b", "a"]  # drawn from below
