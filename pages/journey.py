@@ -19,9 +19,10 @@ with page.advice():
         among = audience.chosen(as_of=as_of, help=OF_THE_PAGE)
         choice = journey_options.draw(as_of)
     audience.note(among)
-    result = audience.ask(job.run, among, as_of=as_of, doing="Following your customers", **choice.parameters)
+    result = audience.ask(job.run, among, as_of=as_of, doing="Following your customers", **choice)
     with intro:
         page.answer(journey_words.sentence(result))
+        st.caption(journey_words.silence_note(result))
         if note := journey_words.beginning_note(result):
             st.caption(note)
     journey_tables.figures(result)
@@ -33,8 +34,8 @@ with page.advice():
     left, right = st.columns(2)
     with left, page.card("What comes next, and how soon", key="steps_card"):
         journey_tables.steps(result)
-    with right, page.card("Where they stop", key="stops_card"):
-        chart.show(charts.dropouts(result, names=journey_words.FOR_TABLE,
+    with right, page.card("Where they stop" if result.silence_is_long else "Where they pause", key="stops_card"):
+        chart.show(charts.dropouts(result, names=journey_words.FOR_TABLE, no_order="No order in these days",
                                    axis=f"Of 100 customers, in the {result.silence_days} days after it"), key="stops",
                    alt="For each step the share of customers who did not order afterwards, with its range, and who gave no sign of life.")
         st.caption(journey_words.stops_caption(result))
@@ -56,7 +57,7 @@ with page.advice():
     with page.card("The most usual whole ways", key="whole_card"):
         journey_tables.whole(result, currency)
     with page.card("Do groups take other ways?", key="groups_card"):
-        st.markdown(journey_words.compared(result.groups, choice.compared_by))
+        st.markdown(journey_words.compared(result.groups, result.silence_days))
         if result.groups is not None:
             journey_tables.groups(result.groups)
             st.caption(journey_words.compared_notes(result.groups))

@@ -8,6 +8,9 @@ from crm.ui import journey_words, words
 SILENCE = {
     "rhythm": "nine of ten pauses between two purchases of your customers are shorter, every customer who came back counting once, rounded up to "
               "a length that people remember",
+    "records": "as much as a third of the time on record; more than one in ten pauses between two purchases is longer, so that some of the silent "
+               "are only late",
+    "longest": "the longest time that is taken; more than one in ten pauses between two purchases is longer, so that some of the silent are only late",
     "usual": "too few of your customers came back to show a rhythm, so a usual length is taken",
     "chosen": "as you chose",
 }
@@ -49,4 +52,5 @@ def draw(result: Journey) -> None:
     st.latex(r"\chi^2 = \sum_{g} \frac{(O_g - n_g\,\hat p)^2}{n_g\,\hat p\,(1-\hat p)}")
     st.markdown(
         "**What it cannot say.** What is not on record is no step: a call that nobody noted, a contact that came to nothing and was never kept. "
-        "Typical days between two steps are of those who took both. That one step follows another does not say that it caused it.")
+        "Typical days between two steps are of those who took both, but those to the second order in the table are estimated as "
+        "above, and in the picture all are of those who went that way. That one step follows another does not say that it caused it.")

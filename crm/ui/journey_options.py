@@ -1,6 +1,5 @@
 """What can be chosen on the page of journeys? Since when, what is compared, and what few want to change."""
 
-from dataclasses import dataclass
 from datetime import date, timedelta
 
 import streamlit as st
@@ -16,16 +15,8 @@ SILENT_AFTER = {"As their own rhythm says": None, "30 days": 30, "60 days": 60, 
 LEFT_OUT = {"Complaints": "complaint", "Solutions": "solution", "Low scores": "low_score", "High scores": "high_score"}
 
 
-@dataclass(frozen=True)
-class Choice:
-    """What the job is asked with, beside the day and the customers; `compared_by` in the words of the page."""
-
-    parameters: dict
-    compared_by: str
-
-
-def draw(as_of: date) -> Choice:
-    """The controls in their row; the day and the customers come before them."""
+def draw(as_of: date) -> dict:
+    """The controls in their row; the day and the customers come before them. What the job is asked with, beside these."""
     since = st.selectbox("Journeys that began", list(SINCE), key="since", bind="query-params", width=190,
                          help="By the first thing that is on record of a customer.")
     saved_run = run.fresh(scores.newest_run, analysis="segments")
@@ -38,8 +29,7 @@ def draw(as_of: date) -> Choice:
         left_out = st.multiselect("Leave out of the ways", list(LEFT_OUT), key="left_out", placeholder="Nothing",
                                   help="What is left out is no step of a way any more; where customers stop is counted as before.")
     chosen = SINCE[since]
-    parameters = {
+    return {
         "since": chosen if isinstance(chosen, str) else (as_of - timedelta(days=chosen)).isoformat(),
         "silence_days": SILENT_AFTER[silent], "steps": steps, "without": ",".join(sorted(LEFT_OUT[name] for name in left_out)),
         "group_by": offered[compared_by], "segments_run": saved_run if offered[compared_by] == "segment" else None}
-    return Choice(parameters, compared_by)

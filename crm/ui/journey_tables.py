@@ -41,7 +41,7 @@ def steps(result: Journey) -> None:
                          "share": st.column_config.NumberColumn("Of 100", format="%.0f", width=55, help="Of the customers at the step before the arrow"),
                          "days": st.column_config.NumberColumn("Days", format="%.0f", width=50, help="Typically: half took less, half longer"),
                          "between": st.column_config.TextColumn("Usually", width=75, help="Days: the middle half of the customers")})
-    st.caption("Each customer counts once a step, with the first time.")
+    st.caption(journey_words.steps_caption(result))
     names = {"from_kind": journey_words.NAMES, "to_kind": journey_words.NAMES}
     page.download(lambda session: result.following.replace(names), file_name="journey_next.csv", key="download_next",
                   label="Download this table")

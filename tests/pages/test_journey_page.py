@@ -37,7 +37,9 @@ def sell(workspace, lives: list[tuple], **fields) -> list[int]:
 def test_the_demo_gets_an_answer_with_its_own_numbers_all_cards_and_its_method(in_demo, files):
     app = open_page("journey")
     told = words_of(app)
-    assert "Of 100 customers who buy once," in told and "buy again within a year" in told and "Most are lost after" in told
+    assert "Of 100 customers who buy once," in told and "buy again within a year" in told and "from the first contact to the third order" in told
+    assert "have been silent for 270 days or longer and may be lost" in told
+    assert "270 days are used because nine of ten pauses" in told
     assert [item.value for item in app.subheader] == CARDS and len(app.get("plotly_chart")) == 3
     assert "nan" not in told.lower().split() and "were probably customers before your records begin" in told
     assert all(name in told for name in ("Kaplan & Meier", "Wilson", "Benjamini & Hochberg", "What it cannot say")) and len(app.latex) == 3
@@ -57,7 +59,7 @@ def test_every_choice_changes_what_is_shown(in_demo):
     app.selectbox(key="since").set_value("The last 12 months").run()
     assert app.metric[0].value != followed and "who came before 9 Mar 2025 are left out" in words_of(app)
     app.selectbox(key="silent").set_value("30 days").run()
-    assert "do not order in the 30 days after it" in words_of(app)
+    assert "do not order within 30 days" in words_of(app) and "30 days are used, as you chose" in words_of(app)
     app.slider(key="steps").set_value(1).run()
     app.multiselect(key="left_out").set_value(["Low scores", "High scores"]).run()
     assert not app.exception and not app.error
@@ -103,7 +105,42 @@ def test_customers_who_all_bought_once_are_told_without_a_false_zero(own_company
     sell(own_company, [(200 + place,) for place in range(40)])
     told = words_of(open_page("journey", as_of=LAST_DAY.isoformat())).replace("**", "")
     assert "Nobody who bought once has bought again within 180 days (likely 0 to 8.8 of 100)." in told
-    assert "100 of 100 do not order in the 60 days after it (91 to 100), and 40 customers stopped there" in told
+    assert "After the first order 100 of 100 do not order within 60 days (91 to 100)." in told
+    assert "whether that is only a pause cannot be told" in told and "lost" not in told and "largest" not in told
+
+
+def test_late_is_not_called_lost_and_the_sentence_says_what_the_picture_shows(own_company):
+    """Half need 50 days to order again, and records of 200 days allow no longer silence than 60."""
+    sell(own_company, [(200, 164 - place, 85, 10) for place in range(18)] + [(130, 55)] * 12)
+    app = open_page("journey", as_of=LAST_DAY.isoformat())
+    told = words_of(app).replace("**", "")
+    assert "Nobody has been silent for 60 days, so nobody is lost so far." in told and told.lower().count("lost") == 1
+    assert "After the first order 40 of 100 do not order within 60 days (25 to 58). The larger shares in the picture, after the second order and " \
+           "after the third order, are of fewer than 30 customers each: too few to be sure." in told
+    assert "60 days are used because your records are short" in told and "nine of ten pauses" not in told.split("How this is computed")[0]
+    assert "Where they pause" in [item.value for item in app.subheader]
+    steps = next(table.value for table in app.dataframe if "between" in table.value).set_index("way")
+    metrics = {item.label: item.value for item in app.metric}
+    assert "half of them within 50 days." in told and metrics["Half of them within"] == "50 days" and metrics["Silent today"] == "0"
+    assert steps.loc["First order → Second order", "days"] == 50
+
+
+@pytest.mark.parametrize("number", [1, 3, 9])
+def test_too_few_customers_are_told_so_and_nothing_else(own_company, number):
+    sell(own_company, [(200, 100)] * number)
+    app = open_page("journey", as_of=LAST_DAY.isoformat())
+    assert f"takes 10 customers who ordered or got in touch; there are {number}." in app.info[0].value
+    assert not app.metric and not app.error and "lost" not in words_of(app)
+
+
+@pytest.mark.parametrize(("silent", "said"), [(1, "1 customer has been silent for 60 days or longer. That may be only a pause, for half"),
+                                              (3, "3 customers have been silent for 60 days or longer. Some may only pause, for half"),
+                                              (9, "9 customers have been silent for 60 days or longer. Some may only pause, for half")])
+def test_few_silent_customers_are_told_in_true_sentences(own_company, silent, said):
+    sell(own_company, [(190, 120)] * silent + [(190, 120, 50)] * (12 - silent))
+    told = words_of(open_page("journey", as_of=LAST_DAY.isoformat()))
+    assert f"{said} of those who order again take 70 days or longer." in told and "lost" not in told
+    assert "That rests on 12 customers only." in told
 
 
 def test_no_journey_since_then_is_told_with_what_to_change(own_company):

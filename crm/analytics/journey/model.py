@@ -22,6 +22,7 @@ WHOLE_STEPS = 5  # of a whole way that is told; longer ones "go on"
 GROUP_STEPS = 3  # of the usual way of a group: with more, even the most usual one is rare
 LONGEST_DAYS = 3_650  # ten years
 AGAIN_DAYS = 90  # for groups, where too few were watched for a usual length
+LONG_SILENCE = 2  # times the usual wait for the next order; who is silent for less may only be late
 
 
 @dataclass(frozen=True, eq=False)
@@ -30,10 +31,11 @@ class Journey:
 
     customers: whose journeys are followed; left_out: customers whose journey began before `since` (None: all are
     followed); since_from: "crowd" (old customers look new before it), "chosen" or "all". silence_days without a sign of
-    life are silence; silence_from: "chosen", "rhythm" or "usual" (see silence.usual_silence). steps: shown in `flows`.
+    life are silence; silence_from: "chosen" or what silence.usual_silence says. steps: shown in `flows`.
 
     entries: entry (one of ENTRIES), customers, share. reached, flows, following, whole, beginnings (with after_days): see
-    crm.analytics.journey.paths. dropouts: see crm.analytics.journey.silence. to_first_order: from the first contact on, of those
+    crm.analytics.journey.paths; in `following` the days from the first to the second order are those of to_second_order, where it
+    has any. dropouts: see crm.analytics.journey.silence. to_first_order: from the first contact on, of those
     whose journey began with one; to_second_order: from the first order on; None with fewer than ten customers.
     stages: stage (one of silence.STAGES: how far they came), customers, silent (today); silent_now: how many are silent in all.
     weakest: the stage after which the largest share does not order (of those with thirty judged customers), None where there
@@ -64,6 +66,11 @@ class Journey:
     weakest_is_clear: bool
     without: tuple[str, ...]
     groups: Groups | None
+
+    @property
+    def silence_is_long(self) -> bool:
+        """Is the silence at least twice as long as half of those who order again need for it? Not, where that is unknown."""
+        return self.to_second_order is not None and self.silence_days >= LONG_SILENCE * self.to_second_order.half_days
 
 
 def follow(orders: pd.DataFrame, *, as_of: dt.date, tickets: pd.DataFrame | None = None, contacts: pd.DataFrame | None = None,
@@ -105,7 +112,7 @@ def follow(orders: pd.DataFrame, *, as_of: dt.date, tickets: pd.DataFrame | None
         since=None if first_day is None else np.datetime64(first_day, "D").astype(object), since_from=since_from,
         silence_days=silent_after, silence_from=silence_from, steps=steps, entries=_entries(events),
         reached=paths.reached(found), flows=paths.flows(found, steps=steps),
-        following=paths.following(found), whole=paths.whole(events, found, steps=WHOLE_STEPS),
+        following=_with_wait(paths.following(found), to_second), whole=paths.whole(events, found, steps=WHOLE_STEPS),
         beginnings=brought, after_days=after_days, dropouts=stops, to_first_order=to_first, to_second_order=to_second,
         stages=standing, silent_now=int(standing["silent"].sum()), weakest=weakest, weakest_is_clear=is_clear, without=tuple(sorted(without)),
         groups=_groups(events, found, first, groups, group_name, to_second, random_state))
@@ -154,6 +161,16 @@ def _to_second_order(events: Events) -> Waiting | None:
     first, second = events.first_day("first_order"), events.first_day("second_order")
     begun = ~np.isnan(first)
     return _waiting(first[begun], second[begun], events.as_of_day)
+
+
+def _with_wait(following: pd.DataFrame, to_second: Waiting | None) -> pd.DataFrame:
+    """With the days to the second order of the estimate that counts who still waits: one wait, one figure."""
+    if to_second is None or to_second.half_days != to_second.half_days:
+        return following
+    is_second = (following["from_kind"] == "first_order") & (following["to_kind"] == "second_order")
+    return following.assign(**{column: following[column].mask(is_second, days) for column, days in (
+        ("days_quarter", to_second.quarter_days), ("days_median", to_second.half_days),
+        ("days_three_quarters", to_second.three_quarters_days))})
 
 
 def _waiting(begin: np.ndarray, end: np.ndarray, as_of_day: int) -> Waiting | None:

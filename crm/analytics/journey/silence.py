@@ -29,7 +29,9 @@ NEVER = np.iinfo(np.int64).max
 
 
 def usual_silence(events: Events) -> tuple[int, str]:
-    """Days without a sign of life that count as silence, and where they are from: "rhythm" or "usual" (WITHOUT_RHYTHM).
+    """Days without a sign of life that count as silence, and where they are from: "rhythm", "records" or "longest" (more
+    than one in ten pauses is longer, but the records are too short for more, or it is the longest there is) or "usual"
+    (WITHOUT_RHYTHM).
 
     The rhythm: nine of ten pauses between two purchases are shorter, every customer who came back counting once, rounded up
     to a length that people remember, at most a third of the time since the first order; as the page of cohorts has it.
@@ -46,7 +48,9 @@ def usual_silence(events: Events) -> tuple[int, str]:
     lengths, place = np.unique(pause, return_inverse=True)
     up_to = np.cumsum(np.bincount(place, weights=1 / pauses_each[owner]))
     usual = lengths[np.searchsorted(up_to / up_to[-1], PAUSES_SHORTER - 1e-12)]
-    return next((days for days in possible if usual <= days), possible[-1]), "rhythm"
+    if usual > possible[-1]:
+        return possible[-1], "longest" if possible[-1] == ROUND_DAYS[-1] else "records"
+    return next(days for days in possible if usual <= days), "rhythm"
 
 
 def first_steps(events: Events, *, silence_days: int) -> pd.DataFrame:

@@ -27,7 +27,8 @@ class Waiting:
     high (95 %, pointwise), waiting (not yet, just before), on the days on which somebody took it. by_days: the same after
     each of LOOKED_AT_DAYS, with followed (customers watched that long) instead of waiting; NaN where nobody was.
     within_days: the longest of them for which ten were watched, None where there is none; share, low, high: by then (NaN);
-    half_days: days by which half of those have taken it who take it within `within_days` (NaN where nobody does).
+    half_days: days by which half of those have taken it who take it within `within_days` (NaN where nobody does); quarter_days,
+    three_quarters_days: the same for a quarter and three quarters of them.
     median_days: by when half of all have taken it (NaN: not reached). older_share, newer_share: who took it within
     DRIFT_DAYS, of the half that was watched longer and of the other (NaN with fewer than sixty watched so long); is_drifting:
     they differ so much (p < .001) that one curve of both describes neither.
@@ -41,7 +42,9 @@ class Waiting:
     share: float
     low: float
     high: float
+    quarter_days: float
     half_days: float
+    three_quarters_days: float
     median_days: float
     older_share: float
     newer_share: float
@@ -71,8 +74,9 @@ def waiting(days: np.ndarray, taken: np.ndarray, watched: np.ndarray) -> Waiting
     within = None if sure.empty else int(sure["day"].iloc[-1])
     share, lower, upper = (float("nan"),) * 3 if within is None else sure[["share", "low", "high"]].iloc[-1].tolist()
     older, newer, is_drifting = _halves(days, taken, watched)
+    quarter, half, three_quarters = (_day_of(steps, share * part) if share > 0 else float("nan") for part in (0.25, 0.5, 0.75))
     return Waiting(len(days), int(taken.sum()), steps[events > 0].reset_index(drop=True), looked, within, share, lower, upper,
-                   half_days=_day_of(steps, share / 2) if share > 0 else float("nan"), median_days=_day_of(steps, 0.5),
+                   quarter_days=quarter, half_days=half, three_quarters_days=three_quarters, median_days=_day_of(steps, 0.5),
                    older_share=older, newer_share=newer, is_drifting=is_drifting)
 
 

@@ -71,8 +71,8 @@ def test_quartiles_are_those_of_pandas(company):
     only = of_company(company, without=journey.OPTIONAL, since="all")
     known = company["orders"][company["orders"]["ordered_on"] <= np.datetime64(DAY_ONE) + 1095]
     gap = known[known["is_purchase"]].drop_duplicates(["customer_id", "ordered_on"])
-    gap = gap.sort_values(["customer_id", "ordered_on"]).groupby("customer_id")["ordered_on"].agg(lambda days: (days.iloc[1] - days.iloc[0]).days if len(days) > 1 else np.nan)
-    found = row(only.following, from_kind="first_order", to_kind="second_order")
+    gap = gap.sort_values(["customer_id", "ordered_on"]).groupby("customer_id")["ordered_on"].agg(lambda days: (days.iloc[2] - days.iloc[1]).days if len(days) > 2 else np.nan)
+    found = row(only.following, from_kind="second_order", to_kind="later_order")
     assert found[["days_quarter", "days_median", "days_three_quarters"]].tolist() == gap.quantile([0.25, 0.5, 0.75]).tolist()
 
 
@@ -192,6 +192,29 @@ def test_silence_is_what_the_customers_rhythm_says():
     result = journey.follow(lives(*steady), as_of=LAST)
     assert (result.silence_days, result.silence_from) == (60, "rhythm")
     assert journey.follow(lives(*[(10,)] * 20), as_of=LAST).silence_from == "usual"
+
+
+def test_records_too_short_for_the_rhythm_are_told_apart_from_it():
+    slow = lives(*[(day, day + 75, day + 150) for day in range(20)])
+    short = journey.follow(slow, as_of=DAY_ONE + timedelta(days=200))
+    assert (short.silence_days, short.silence_from) == (60, "records")
+    assert journey.follow(slow, as_of=LAST).silence_from == "rhythm"
+    years = journey.follow(lives(*[(0, 900)] * 20), as_of=DAY_ONE + timedelta(days=2400))
+    assert (years.silence_days, years.silence_from) == (730, "longest")
+
+
+def test_a_silence_is_long_only_against_the_usual_wait():
+    sold = lives(*[(10, 60)] * 20)
+    assert not follow(sold, silence_days=99).silence_is_long and follow(sold, silence_days=100).silence_is_long
+    assert not follow(lives(*[(10,)] * 20)).silence_is_long  # nobody came back: the usual wait is unknown
+    assert not follow(lives(*[(390, 391)] * 20)).silence_is_long  # watched for ten days only
+
+
+def test_the_days_to_the_second_order_are_the_same_wherever_they_are_told():
+    result = follow(lives(*[(10, 60)] * 5, *[(10, 63)] * 5, *[(200,)] * 3))
+    found = row(result.following, from_kind="first_order", to_kind="second_order")
+    assert found["days_median"] == result.to_second_order.half_days == 50
+    assert (found["days_quarter"], found["days_three_quarters"]) == (50, 53)
 
 
 def test_a_planted_difference_between_groups_is_found_and_named():
