@@ -75,6 +75,12 @@ class Rejections:
         names = np.append(np.asarray(texts.categories, dtype=object), "")
         self._reasons[places] = [reason.format(short(text)) for text in names[texts.codes[places]]]
 
+    def add_each(self, places: np.ndarray, reasons: list[str]) -> None:
+        """Reject the rows at these places, each for a reason of its own."""
+        for place, reason in zip(places, reasons, strict=True):
+            if self._reasons[place] is None:
+                self._reasons[place] = reason
+
     @property
     def kept(self) -> np.ndarray:
         return self._reasons == None  # noqa: E711 - elementwise

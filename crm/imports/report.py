@@ -61,7 +61,8 @@ _SENTENCES = {
     "tags_added": "Tags added to known customers: {:,}.",
     "answers_not_applicable": "Answers that say “not applicable”, kept without a score: {:,}.",
     "lines_without_answer": "Lines without any answer: {:,}.",
-    "scale_assumed": "The scale of the scores was told from the scores; check it.",
+    "scale_assumed": "The scale of the scores was told from the scores: {scales}. If it is another one, add the columns "
+    "“Scale min” and “Scale max” to the file, with its lowest and its highest score on every line.",
     "members_changed": "Known campaign results changed: {:,}; this is not taken back with the import.",
     "title_lines": "Lines above the heading, left out: {:,}.",
     "second_header_rows": "Second heading lines, left out: {:,}.",
@@ -243,4 +244,4 @@ def _harmless(cell: str) -> str:
 
 def _words(found: dict[str, int | str]) -> dict[str, str]:
     order = {"dmy": "day-month-year", "mdy": "month-day-year", "ymd": "year-month-day"}
-    return {"date_order": order.get(str(found.get("date_order")), "")}
+    return {"date_order": order.get(str(found.get("date_order")), ""), "scales": str(found.get("scales", ""))}

@@ -215,6 +215,10 @@ def _missing(kind: str, mapping: dict[str, str], constants: dict[str, str], erro
     missing = missing_needs(kind, ColumnMap({ours: names[0] for ours, names in by_field.items()}, (),
                                             items=tuple(by_field.get(ITEM, ())), constants=constants))
     for group in missing:
+        if group == (ITEM,) and kind == "answers_wide":
+            st.info(f"Choose **{import_words.SPECIAL[ITEM]}** in the table above for each column that holds answers.",
+                    icon=":material/rule:")
+            continue
         needed = " / ".join(import_words.field(ours) for ours in group)
         st.info(f"Choose in the table above which column is this: **{needed}**.", icon=":material/rule:")
     if not twice and not missing:

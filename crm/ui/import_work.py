@@ -97,7 +97,7 @@ def rehearsed(done: work.Work) -> None:
         _preview(preview, place, several=len(previews) > 1)
     comes = sum(preview.lines["imported"] for preview in previews)
     if not comes:
-        st.info("Nothing of this is new, so there is nothing to bring in.", icon=":material/inventory:")
+        _nothing_comes(previews)
     kept_as = _keep_connection(job) if comes else {}
     with st.container(horizontal=True):
         if comes:
@@ -196,6 +196,19 @@ def _preview(preview: Preview, place: int, *, several: bool) -> None:
                 lines = preview.new if name == "new" else preview.duplicates
                 st.dataframe(lines.rename(columns={lines.columns[0]: "Line"}), hide_index=True,
                              height="content" if len(lines) < 7 else 260, alt=labels[name])
+
+
+def _nothing_comes(previews: list[Preview]) -> None:
+    """Why there is nothing to bring in: all is known, nothing could be read, or some of both."""
+    known, rejected = (sum(preview.lines[name] for preview in previews) for name in ("duplicate", "rejected"))
+    if rejected and not known:
+        st.warning("No line could be read, so there is nothing to bring in. The reasons stand beside the lines above.",
+                   icon=":material/rule:")
+    elif rejected:
+        st.info("There is nothing to bring in: some lines are known already, and the others could not be read. "
+                "The reasons stand beside the rejected lines above.", icon=":material/inventory:")
+    else:
+        st.info("Nothing of this is new, so there is nothing to bring in.", icon=":material/inventory:")
 
 
 def _figures(created: dict[str, int], updated: dict[str, int]) -> None:

@@ -425,3 +425,50 @@ def test_columns_with_names_mean_the_same_in_any_order():
     frame = head(EXPORTS["a help desk's tickets"][1])
     there, back = guess(frame), guess(frame[frame.columns[::-1]])
     assert there.kind == back.kind and there.mapping == back.mapping
+
+
+# A survey's forms with a name beside the e-mail, and forms that all say the same.
+
+STATEMENTS = ["I am happy with the help", "The goods are worth their price", "Delivery was quick", "I would buy again"]
+
+
+def forms(scores: list[list[int]], name: str = "Name") -> pd.DataFrame:
+    return pd.DataFrame([[f"Anna Berg{'abcdefgh'[row % 8]}", f"p{row}@x.com", f"2026-01-{row + 1:02}", *map(str, line), "fine"]
+                         for row, line in enumerate(scores)],
+                        columns=[name, "E-mail", "Answered on", *STATEMENTS, "Comment"])
+
+
+VARIED = [[row % 6, (row + 1) % 6, (row * 5 + 2) % 6, (row + 3) % 6] for row in range(24)]
+
+
+@pytest.mark.parametrize("name", ["Name", "姓名", "Nom", "name "])
+@pytest.mark.parametrize("kind", ["answers_wide", "answers_long", "tickets", "interactions", "campaign_results"])
+def test_a_name_beside_an_email_is_the_customers_name(name, kind):
+    found = guess(forms(VARIED, name), kind=kind)
+    assert found.mapping[name] == "customer_name" and found.mapping["E-mail"] == "customer_email"
+
+
+def test_a_name_that_is_alone_or_beside_first_names_is_not_taken_for_the_customers():
+    frame = forms(VARIED)
+    assert guess(frame.drop(columns="E-mail"), kind="answers_wide").mapping["Name"] == CUSTOM
+    assert guess(frame.assign(Vorname="Anna"), kind="answers_wide").mapping["Name"] == CUSTOM
+    assert guess(forms(VARIED)).kind == "answers_wide"
+
+
+def test_statements_that_all_answered_alike_are_items_beside_a_date_of_answers():
+    frame = forms([[4, 4, 4, 4]] * 24)
+    found = guess(frame)
+    assert found.kind == "answers_wide"
+    assert {name for name, ours in found.mapping.items() if ours == ITEM} == set(STATEMENTS)
+    assert ITEM not in guess(frame.drop(columns="Answered on"), kind="answers_wide").mapping.values()
+    assert ITEM not in guess(forms([[4, 9, 2, 7]] * 24), kind="answers_wide").mapping.values()
+    # Two such columns, shares of yes and no, and counts are too little.
+    assert ITEM not in guess(frame.drop(columns=STATEMENTS[:2]), kind="answers_wide").mapping.values()
+    assert ITEM not in guess(forms([[1, 0, 1, 1]] * 24), kind="answers_wide").mapping.values()
+    counted = guess(frame.assign(**{"Number of the visits": "4"}))
+    assert counted.mapping["Number of the visits"] != ITEM
+
+
+def test_one_statement_that_all_answered_alike_is_an_item_among_others():
+    found = guess(forms([[4, *line[1:]] for line in VARIED]))
+    assert {name for name, ours in found.mapping.items() if ours == ITEM} == set(STATEMENTS)

@@ -6,6 +6,7 @@ import pytest
 from sqlalchemy import select
 
 from crm import db
+from crm.imports.report import notes_of
 from crm.models import Campaign, CampaignMember, Customer, SurveyAnswer
 from tests.imports.test_records_road import bring_in, everything, rows
 
@@ -325,3 +326,28 @@ def test_a_file_of_which_nothing_is_kept_can_be_planned(workspace):
         workspace, "Campaign,Who\n,\n", "campaign_results", {"campaign_name": "Campaign", "customer_code": "Who"}
     )
     assert [(done.imported, done.created, len(done.reasons)) for done in (empty, listed, results)] == [(0, {}, 1)] * 3
+
+
+def test_a_line_with_several_scores_outside_the_scale_names_all_of_them(workspace):
+    lines = "".join(f"{number},{number % 5 + 1},{5 - number % 5},3\n" for number in range(1, 300))
+    text = f"Form,Seat,Food,{{Staff}}\n{lines}300,9,-2,4\n301,7,x,5\n302,8,x,11\n"
+    done = bring_in(
+        workspace, text, "answers_wide", {"response_code": "Form"}, items=["Seat", "Food", "{Staff}"],
+        constants={"answered_at": "2024-01-02"},
+    )
+    assert done.imported == 299
+    assert list(done.reasons.values()) == [
+        "Several scores lie outside their scales: 9 of the item “Seat” (from 1 to 5), -2 of the item “Food” (from 1 to 5).",
+        "The score 7 of the item “Seat” lies outside its scale from 1 to 5.",
+        "Several scores lie outside their scales: 8 of the item “Seat” (from 1 to 5), 11 of the item “{Staff}” (from 1 to 5).",
+    ]
+
+
+def test_the_scale_that_was_told_from_the_scores_is_said_and_none_where_the_file_names_it(workspace):
+    done = bring_in(workspace, FORMS, "answers_wide", FORM_MAP, **FORM_CHOICES)
+    (note,) = [note for note in notes_of(done.found) if note.code == "scale_assumed"]
+    assert "told from the scores: 1 to 5." in note.text and "“Scale min”" in note.text
+    text = "Question,Score,When,Scale min,Scale max\nSeat,3,2024-01-02,1,7\nFood,4,2024-01-02,1,7\n"
+    mapped = {"item": "Question", "score": "Score", "answered_at": "When", "scale_min": "Scale min", "scale_max": "Scale max"}
+    named = bring_in(workspace, text, "answers_long", mapped)
+    assert "scale_assumed" not in [note.code for note in notes_of(named.found)]

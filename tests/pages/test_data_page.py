@@ -248,3 +248,38 @@ def test_orders_find_the_customers_of_a_file_chosen_with_them(own_company):
     app = brought_in(app)
     assert not app.exception and rows_of(own_company)[["name", "email", "orders"]].values.tolist() == [
         ["Ada", "ada@example.com", 1]]
+
+
+STATEMENTS = "I am happy with the help,The goods are worth their price,Delivery was quick,I would buy again"
+
+
+def forms(scores, *, first: int = 1) -> bytes:
+    lines = [f"Anna Berg {number},p{number}@x.com,2026-01-{number % 28 + 1:02},{','.join(map(str, line))}"
+             for number, line in enumerate(scores, first)]
+    return "\n".join([f"Name,E-mail,Answered on,{STATEMENTS}", *lines, ""]).encode()
+
+
+def test_forms_name_their_customers_and_the_next_file_of_the_same_columns_is_recognised(own_company):
+    varied = [[row % 5 + 1, (row + 1) % 5 + 1, (row * 2) % 5 + 1, (row + 3) % 5 + 1] for row in range(24)]
+    app = brought_in(rehearsed(chosen(open_page("data"), (forms(varied), "forms.csv"))))
+    assert "Imported: 24." in words_of(app) and "told from the scores: 1 to 5." in words_of(app)
+    with db.reading(own_company) as session:
+        people = session.query(Customer).all()
+        assert {person.name for person in people} >= {"Anna Berg 1"} and not any(person.custom_fields for person in people)
+    app.button(key="another_import").click().run()
+    again = chosen(app, (forms([[4] * 4] * 24, first=101), "later.csv"))
+    assert "has the columns of a file that you brought in before, as survey answers" in words_of(again)
+    assert "Imported: 24." in words_of(brought_in(rehearsed(again)))
+
+
+def test_a_file_of_which_no_line_can_be_read_says_so(own_company):
+    broken = LINES.replace(b"2026-01-02", b"soon").replace(b"2026-01-03", b"late")
+    app = rehearsed(chosen(open_page("data"), (broken, "broken.csv")))
+    assert "Rejected: 2." in words_of(app) and "No line could be read" in words_of(app)
+    assert "Nothing of this is new" not in words_of(app)
+
+
+def test_the_columns_of_questions_are_asked_for_by_the_choices_own_words(own_company):
+    app = chosen(open_page("data"), (b"Name,E-mail,Answered on,Colour\nAda,a@x.com,2026-01-02,red\n", "forms.csv"))
+    app = next(box for box in app.selectbox if box.label == "It holds").set_value("answers_wide").run()
+    assert "Choose **A question of the survey** in the table above" in words_of(app)

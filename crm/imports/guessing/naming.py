@@ -9,7 +9,7 @@ from crm.imports.guessing.values import FEW_LINES, Column, agreement
 from crm.imports.kinds import CUSTOM, ITEM, KINDS, LEFT_OUT
 from crm.imports.mapping import is_order_total
 from crm.imports.records import words
-from crm.imports.vocabulary import is_position, normalised
+from crm.imports.vocabulary import NAMES, is_position, normalised
 
 VALUES, NOTHING, REMEMBERED = "values", "nothing", "remembered"
 
@@ -25,6 +25,11 @@ _CODES_OF_NAMES = {"customer_name": "customer_code", "product_name": "product_co
 _OTHER_DATES = re.compile(
     r"(?:^|[^a-z])(?:ship|deliver|due|limit|birth|dob|born|expir|end|updat|modif|chang|approv|clos|resolv|last|next|"
     r"valid|until)|发货|到期|更新|修改|结束|生日|出生|有效|geburt|liefer|fällig")
+# “Name” alone may be the name of anything; beside what tells a customer it is the customer's.
+_PLAIN_NAMES = frozenset(map(normalised, ("name", "full name", "display name", "nom", "nom complet", "nombre", "姓名", "名字",
+                                          "vollständiger Name", "person")))
+_PARTS_OF_NAMES = frozenset(map(normalised, (*NAMES["customers"]["first_name"], *NAMES["customers"]["last_name"])))
+_KINDS_OF_PLAIN_NAMES = ("tickets", "interactions", "answers_long", "answers_wide", "campaign_results")
 _BARE_NAMES = ("name", "number", "no", "nr", "reference", "ref", "id")  # what shop systems call their orders
 
 
@@ -52,6 +57,7 @@ def assign(columns: list[Column], *, kind: str) -> dict[int, ColumnGuess]:
     _drop_order_total(columns, found, kind)
     _tell_last_name(columns, found)
     _by_values(columns, found, kind)
+    _name_beside_customer(columns, found, kind)
     if kind == "answers_wide":
         _items(columns, found)
     for column in columns:
@@ -114,6 +120,21 @@ def _tell_last_name(columns: list[Column], found: dict[int, ColumnGuess]) -> Non
         found[place] = ColumnGuess(columns[place].name, "last_name", 0.8, VALUES)
 
 
+def _name_beside_customer(columns: list[Column], found: dict[int, ColumnGuess], kind: str) -> None:
+    """A column “Name” beside an e-mail address or another column of a customer is the customer's name."""
+    filled = {guess.ours for guess in found.values()}
+    if (kind not in _KINDS_OF_PLAIN_NAMES or "customer_name" in filled
+            or not filled & {"customer_email", "customer_code", "company"}):
+        return
+    called = [column for column in columns if column.place not in found and normalised(column.name) in _PLAIN_NAMES]
+    parts = [column for column in columns if normalised(column.name) in _PARTS_OF_NAMES]
+    # Beside first names it holds last names only, and no whole name.
+    if len(called) == 1 and all(part is called[0] for part in parts):
+        says = _agreement(called[0], "customer_name", kind)
+        if called[0].texts and says >= BELIEVED:
+            found[called[0].place] = ColumnGuess(called[0].name, "customer_name", round(0.9 * says, 3), NAME)
+
+
 def _by_values(columns: list[Column], found: dict[int, ColumnGuess], kind: str) -> None:
     """What no name tells but the texts do: addresses, countries, a stage's words, the only date."""
     fields = KINDS[kind].fields
@@ -149,6 +170,7 @@ def _items(columns: list[Column], found: dict[int, ColumnGuess]) -> None:
     tops = [scale[1] for scale in scales.values() if scale]
     common = max(set(tops), key=tops.count, default=None)
     together = tops.count(common) >= 3
+    _flat_items(columns, found, scales, common if together else None)
     for column in columns:
         scale = scales.get(column.place)
         if scale and together and scale[1] == common:
@@ -162,6 +184,33 @@ def _items(columns: list[Column], found: dict[int, ColumnGuess]) -> None:
         for column in columns:
             if column.place not in found and column.verdict_share >= 0.9:
                 found[column.place] = ColumnGuess(column.name, ITEM, 0.6, VALUES)
+
+
+def _flat_items(columns: list[Column], found: dict[int, ColumnGuess], scales: dict[int, tuple[int, int] | None],
+                common: int | None) -> None:
+    """Where nearly all gave one answer, the scale does not show: statements with small numbers, beside a date of answers."""
+    if not any(guess.ours == "answered_at" for guess in found.values()):
+        return
+    flat = [column for column in columns if column.place in scales and scales[column.place] is None
+            and _is_statement(column.name) and 1 <= column.distinct <= 2 and column.whole_share == 1.0
+            and column.numbers.min() >= 0 and 2 <= column.numbers.max() <= (common or 10)]
+    highest = [column.numbers.max() for column in flat]
+    # Other small numbers, such as visits and complaints of a year, rarely come to the same.
+    if common is not None or len(flat) >= _FEWEST_FLAT and max(highest) - min(highest) <= 1:
+        for column in flat:
+            found[column.place] = ColumnGuess(column.name, ITEM, 0.6, VALUES)
+
+
+_COUNTS = re.compile(r"\s*(?:number|count|how many|years|days|hours|times|anzahl|wie viele|nombre|combien|n[úu]mero|cu[áa]nt)")
+_FEWEST_FLAT = 3  # statements with one answer in all lines that are a survey's items together
+
+
+def _is_statement(name: str) -> bool:
+    """Whether a column's name is a sentence: three words, a question, or as long in Chinese; a count is none."""
+    if _COUNTS.match(name.casefold()):
+        return False
+    return (len(name.split()) >= 3 or name.rstrip().endswith(("?", "？"))
+            or (not name.isascii() and len(re.findall(r"[\u4e00-\u9fff]", name)) >= 5))
 
 
 _ASKS = ("satisf", "howlikely", "recommend", "rate", "rating", "score", "nps", "csat", "howeasy", "howwould", "agree",

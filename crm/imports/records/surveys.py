@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from crm.imports.order_lines import tidy
+from crm.imports.order_lines import short, tidy
 from crm.imports.records import reading, values, words
 from crm.imports.records.values import Values
 from crm.imports.tables import Table
@@ -22,6 +22,8 @@ _SCALES = {"nps": (0.0, 10.0), "ces": (1.0, 7.0)}
 _STEPS = ((1.0, 5.0), (1.0, 7.0), (1.0, 10.0), (0.0, 100.0))
 _NONE, _SCORE, _NOT_APPLICABLE, _STRANGE = range(4)  # what a text of an item is
 _OUTSIDE = "The score {score} of the item “{item}” lies outside its scale from {low:g} to {high:g}."
+_SEVERAL_OUTSIDE = "Several scores lie outside their scales: {}."
+_ONE_OF_SEVERAL = "{score} of the item “{item}” (from {low:g} to {high:g})"
 
 
 @dataclass(frozen=True)
@@ -101,6 +103,8 @@ def _of_forms(table: Table, draft: "Draft") -> Answers:
         of_text, scores = _on_scale(said[name], scales[name])
         state[:, place] = np.append(of_text, _NONE)[column.codes]
         score[:, place] = np.append(scores, np.nan)[column.codes]
+    _reject_several_outside(draft, columns, state, said, scales)
+    for place, (name, column) in enumerate(columns.items()):
         _reject_strange(draft, column, state[:, place] == _STRANGE, said[name], name, scales[name])
     comment = draft.of("comment")
     first = np.where(state.any(axis=1), (state > 0).argmax(axis=1), 0)
@@ -140,6 +144,8 @@ def _of_list(draft: "Draft") -> Answers:
         counted[name] = (some, of_pair[mine])
     # Judgements of products are stars, even where they run to ten; whether the company is recommended is asked without one.
     found = _scales(counted, None, draft.found, of_products=bool({"product_code", "product_name"} & set(draft.fields)))
+    if (draft.of("scale_min").given & draft.of("scale_max").given).all():
+        _note_assumed((), draft.found)  # every line names its own
     scale, scales = _scales_of_lines(draft, item, found)
     state = np.append(said.state, _NONE)[column.codes]
     score = np.append(said.score, np.nan)[column.codes]
@@ -199,8 +205,15 @@ def _scales(
             scales[name] = Scale("nps", 0.0, 10.0)
     rest = {name: item for name, item in numeric.items() if name not in scales}
     low, high = _covering(*_pooled(rest.values()))
-    found["scale_assumed"] = int(bool(numeric))
-    return scales | {name: Scale("likert", low, high) for name in rest}
+    scales |= {name: Scale("likert", low, high) for name in rest}
+    _note_assumed([scales[name] for name in numeric], found)
+    return scales
+
+
+def _note_assumed(scales: Sequence[Scale], found: dict) -> None:
+    """Scales that nobody named: the report says which ones were told from the scores."""
+    found["scale_assumed"] = int(bool(scales))
+    found["scales"] = ", ".join(dict.fromkeys(f"{scale.low:g} to {scale.high:g}" for scale in scales))
 
 
 def _pooled(items) -> tuple[np.ndarray, np.ndarray]:
@@ -288,6 +301,29 @@ def _reject_strange(
     plain = name.replace("{", "{{").replace("}", "}}")
     draft.reject(wrong & ~is_number, reading.UNREADABLE["number"].replace("COLUMN", plain), column)
     _reject_outside(draft, column, wrong, name, scale)
+
+
+def _reject_several_outside(
+    draft: "Draft",
+    columns: Mapping[str, pd.Categorical],
+    state: np.ndarray,
+    said: Mapping[str, _Said],
+    scales: Mapping[str, Scale],
+) -> None:
+    """A line with more than one score outside its scale tells all of them, so that it is mended at once."""
+    outside = np.zeros(state.shape, dtype=bool)
+    for place, (name, column) in enumerate(columns.items()):
+        outside[:, place] = (state[:, place] == _STRANGE) & np.append(said[name].state == _SCORE, False)[column.codes]
+    lines = np.flatnonzero(outside.sum(axis=1) > 1)
+    named = list(columns.items())
+    reasons = []
+    for line in lines:
+        told = []
+        for name, column in (named[place] for place in np.flatnonzero(outside[line])):
+            score = short(column.categories[column.codes[line]])
+            told.append(_ONE_OF_SEVERAL.format(score=score, item=name, low=scales[name].low, high=scales[name].high))
+        reasons.append(_SEVERAL_OUTSIDE.format(", ".join(told)))
+    draft.rejections.add_each(lines, reasons)
 
 
 def _reject_outside(draft: "Draft", column: pd.Categorical, wrong: np.ndarray, name: str, scale: Scale) -> None:
