@@ -8,6 +8,7 @@ from crm.ui import (
     desk_now,
     desk_queue,
     desk_rules,
+    desk_shown,
     desk_speed,
     desk_ticket,
     desk_ticket_form,
@@ -23,13 +24,15 @@ if (asked := st.query_params.get("ticket", "")):
     desk_ticket.draw(asked, now, currency)
     st.stop()
 
+desk_shown.forget()
 with st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"):
     page.question("Who waits for an answer?")
     st.button("New ticket", key="new_ticket", type="primary", icon=":material/add_comment:", on_click=desk_ticket_form.open_for,
               args=("new",))
 desk_ticket.undo_note()
 found = desk_now.figures(now)
-if not (found.counts.unresolved or found.counts.resolved):
+is_empty = not (found.counts.unresolved or found.counts.resolved)
+if is_empty:
     st.info("No tickets yet. Add the first question or complaint above, or bring in a file of tickets.", icon=":material/support_agent:")
     page.link("data", "Bring in a file", icon=":material/upload_file:")
 else:
@@ -39,7 +42,7 @@ queue, board, speed, topics, rules = st.tabs(["Queue", "Board", "How fast", "Wha
                                              on_change="rerun")
 if queue.open:
     with queue:
-        desk_queue.draw(now)
+        desk_queue.draw(now, is_empty=is_empty)
 if board.open:
     with board:
         desk_board.draw(now)

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import select, union_all
+from sqlalchemy import func, select, union_all
 from sqlalchemy.orm import Session
 
 from crm.db import reads
@@ -16,7 +16,8 @@ from crm.services.ticket_listing import COUNTED_STATES, Counts
 class DeskFigures:
     """`open_complaints`: complaints not resolved, and `oldest_complaint_at`, when the oldest of them was opened; `overdue`: tickets
     not resolved whose next deadline is over; `waiting`: tickets that wait for the company, `oldest_waiting_at` and
-    `oldest_waiting_id` of the one that was opened first. None where there is none; counts end at COUNTED_STATES."""
+    `oldest_waiting_id` of the one that waits longest, since it was opened or, where it came back, since it was reopened. None
+    where there is none; counts end at COUNTED_STATES."""
 
     open_complaints: int
     oldest_complaint_at: datetime | None
@@ -34,9 +35,17 @@ def figures(session: Session, *, now: datetime) -> DeskFigures:
     complaints = ticket_listing.capped(session, complaint, COUNTED_STATES)
     counts = ticket_listing.counts(session, now=now)
     oldest_complaint = _oldest(session, ("open", "answered", "reopened"), Ticket.kind == "complaint") if complaints else None
-    oldest = _oldest(session, ("open", "reopened"))
-    return DeskFigures(complaints, oldest_complaint and oldest_complaint.opened_at, counts.overdue, counts.waiting,
-                       oldest and oldest.opened_at, oldest and oldest.id, counts)
+    waits = [(first.opened_at, first.id) for first in (_oldest(session, ("open",)), _first_reopened(session)) if first is not None]
+    since, oldest = min(waits, default=(None, None))
+    return DeskFigures(complaints, oldest_complaint and oldest_complaint.opened_at, counts.overdue, counts.waiting, since, oldest, counts)
+
+
+def _first_reopened(session: Session):
+    """Of those that came back the one that waits longest; an imported one may not say since when. No index has that moment, but
+    few tickets are reopened at one time."""
+    since = func.coalesce(Ticket.reopened_at, Ticket.opened_at)
+    return session.execute(select(Ticket.id, since.label("opened_at")).where(*_state("reopened")).order_by(since, Ticket.id)
+                           .limit(1)).one_or_none()
 
 
 def _state(*statuses: str) -> list:

@@ -26,9 +26,12 @@ def _mine(details: TicketDetails) -> None:
     _canned(details, token)
     text = st.text_area("Text", key=f"answer_text_{token}", height=TEXT_HEIGHT, placeholder="What you write or said") or ""
     left = canned_answers.unfilled(text)
+    named = words.plain(", ".join("{" + name + "}" for name in left))
+    as_it_is = False
     if left:
-        st.warning(f"“{words.plain('{' + left[0] + '}')}” still stands in the text, for it is not known here. Replace it before you send it.",
+        st.warning(f"“{named}” still stands in the text, for it is not known here. Replace it before you send it.",
                    icon=":material/edit_note:")
+        as_it_is = st.checkbox(f"I sent it with “{named}” in it", key=f"answer_as_it_is_{token}")
     channel, moment = _how(details, token, "Answered by", "Answered at")
     draft = offer_mail.Draft(f"Re: {details.subject} [{details.reference}]", text)
     with st.container(horizontal=True, vertical_alignment="center"):
@@ -45,7 +48,9 @@ def _mine(details: TicketDetails) -> None:
     elif run.fresh(_refuses_mail, customer_id=details.customer_id):
         st.caption("This customer wants no e-mails with offers; an answer to a question is none.")
     st.caption("Nothing is sent from here: you send it yourself, then record that you did.")
-    if sent and run.command(tickets.answer, details.id, form=form, version=details.version, moment=moment, text=text or None,
+    if sent and left and not as_it_is:
+        st.error(f"Not recorded yet: “{named}” still stands in the text. Replace it, or tick that you sent it so.", icon=":material/error:")
+    elif sent and run.command(tickets.answer, details.id, form=form, version=details.version, moment=moment, text=text or None,
                             channel=channel) is not run.FAILED:
         desk_shown.done("Recorded.")
 

@@ -19,7 +19,7 @@ def draw(now: datetime) -> None:
     since = datetime.combine(now.date() - timedelta(days=LATELY_DAYS), time.min)
     found = run.fresh(ticket_listing.board, now=now, resolved_since=since, size=CARDS)
     if not any(column.total for column in found.values()):
-        st.info("Nothing waits, and nothing was solved in the last week.", icon=":material/task_alt:")
+        st.info("No ticket is open, and none was solved in the last week.", icon=":material/task_alt:")
         return
     st.caption(f"The oldest first; solved ones of the last {LATELY_DAYS} days, the latest first. A move counts as done now.")
     with st.grid(4, min_column_width=240):

@@ -1,6 +1,6 @@
 """What time is it at the desk, and who waits at that moment?"""
 
-from datetime import datetime, time
+from datetime import datetime, time, timedelta
 
 import streamlit as st
 from sqlalchemy.orm import Session
@@ -11,6 +11,8 @@ from crm.services import desk_figures, service_policy, settings, ticket_listing
 from crm.services.desk_figures import DeskFigures
 from crm.ui import run, words
 
+MOMENT = "desk_moment"  # (workspace, revision of the tickets) and the moment by which figures are remembered
+AT_MOST = timedelta(minutes=5)  # so old they may be
 KEPT = "desk_figures"  # (workspace, revision of the tickets, minute) and the figures of that moment
 
 
@@ -48,7 +50,25 @@ def figures(now: datetime) -> DeskFigures:
     return found
 
 
+def remembered(now: datetime) -> datetime:
+    """A moment for figures that are dear: the present one, kept until a ticket changes and for AT_MOST. What was done a second
+    ago is in it, for figures count what happened before it."""
+    with db.reading(run.current()) as session:
+        mark = (run.current().key, db.revisions_of(session, ("service",)))
+    kept = st.session_state.get(MOMENT)
+    if kept is None or kept[0] != mark or not timedelta(0) <= now - kept[1] < AT_MOST or kept[1].date() != now.date():
+        kept = st.session_state[MOMENT] = (mark, now)
+    return kept[1] + timedelta(seconds=1)
+
+
+def is_usual() -> bool:
+    """Whether deadlines follow usual hours and promises, for the owner has set none."""
+    return run.fresh(service_policy.read).is_usual
+
+
 def note(now: datetime, is_present: bool) -> None:
-    """That the records end long ago, where they do."""
+    """That the records end long ago, and that nobody promised these deadlines, where it is so."""
     if not is_present:
         st.caption(f"The last ticket is of {words.day(now)}, so waiting and deadlines are told as of that day's end.")
+    if is_usual():
+        st.caption("Deadlines follow usual office hours and promises, for you have not set your own. You can do so under Rules.")

@@ -13,6 +13,8 @@ from crm.ui import desk_words, page, run, words
 SHOWS = {"Waiting": "waiting", "Late": "overdue", "Answered": "answered", "Solved": "resolved"}
 MORE_SHOWS = {"All that are not solved": "unresolved", "All tickets": "all", "New": "open", "Reopened": "reopened", "Deleted": "deleted"}
 SORTS = {"due": "What is due next", "opened": "When it was opened", "resolved": "When it was solved"}
+NONE_OF = {"unresolved": "All tickets are solved.", "waiting": "No ticket waits for you.", "overdue": "Nothing is late.",
+           "open": "No ticket is new.", "reopened": "No ticket came back and waits.", "answered": "No answered ticket waits for its solution."}
 NO_WORD = "Without one"
 OPENED = "tickets_opened"  # how often a ticket was opened by a click
 
@@ -24,10 +26,11 @@ def open_ticket(ticket_id: int) -> None:
     st.session_state[OPENED] = st.session_state.get(OPENED, 0) + 1
 
 
-def draw(now: datetime) -> None:
+def draw(now: datetime, *, is_empty: bool = False) -> None:
+    """`is_empty`: there is no ticket at all, which is nothing to be glad of."""
     chosen = _controls()
     with page.advice(bring_in=False):
-        _table(chosen, now)
+        _table(chosen, now, is_empty)
 
 
 def _controls() -> dict:
@@ -62,11 +65,11 @@ def _word(label: str, question, key: str, everything: str) -> str | None:
     return None if chosen is None else offered[chosen]
 
 
-def _table(chosen: dict, now: datetime) -> None:
+def _table(chosen: dict, now: datetime, is_empty: bool) -> None:
     number = st.session_state.get(_key("page", chosen), 1)
     found = run.fresh(ticket_listing.page, now=now, number=number, **chosen)
     if not len(found.rows):
-        _nothing(chosen)
+        _nothing(chosen, is_empty)
         return
     rows = found.rows
     event = st.dataframe(
@@ -86,7 +89,7 @@ def shown(rows: pd.DataFrame, now: datetime) -> pd.DataFrame:
     """The rows of a list as the table shows them; what nothing is known of is left out."""
     records = rows.to_dict("records")
     table = pd.DataFrame({
-        "due": [_state(row, now) for row in records], "subject": rows["subject"], "customer": rows["customer"],
+        "due": [_state(row, now) for row in records], "customer": rows["customer"], "subject": rows["subject"],
         "kind": rows["kind"].map(desk_words.KINDS), "priority": rows["priority"].map(desk_words.PRIORITIES),
         "state": rows["status"].map(desk_words.STATES), "opened_at": rows["opened_at"], "topic": rows["topic"],
         "agent": rows["agent"]})
@@ -111,12 +114,14 @@ def _state(row: dict, now: datetime) -> str:
     return f"⚠ {said}" if row["is_overdue"] else said
 
 
-def _nothing(chosen: dict) -> None:
+def _nothing(chosen: dict, is_empty: bool) -> None:
     narrowed = any(chosen[name] not in (None, "") for name in ("query", "kind", "priority", "topic", "agent"))
     if narrowed:
         st.info("No ticket fits. Try another word, or clear the filters.", icon=":material/search_off:")
-    elif chosen["show"] in ("unresolved", "waiting", "overdue", "open", "reopened", "answered"):
-        st.success("No such ticket. Enjoy it!" if chosen["show"] != "overdue" else "Nothing is late.", icon=":material/task_alt:")
+    elif is_empty and chosen["show"] != "deleted":
+        st.info("There is no ticket yet.", icon=":material/inbox:")
+    elif chosen["show"] in NONE_OF:
+        st.success(NONE_OF[chosen["show"]], icon=":material/task_alt:")
     else:
         st.info("There is none of these yet.", icon=":material/inbox:")
 

@@ -24,8 +24,13 @@ def remember(details: TicketDetails) -> None:
     st.session_state[SHOWN] = (run.current().key, details.id, details.version)
 
 
+def forget() -> None:
+    """No ticket is on the screen any more: whatever changes it now is not done behind the user's back."""
+    st.session_state.pop(SHOWN, None)
+
+
 def done(told: str) -> None:
     """After a change of one's own: say so and draw the page anew."""
-    st.session_state.pop(SHOWN, None)
+    forget()
     st.session_state["toast"] = told
     st.rerun()

@@ -31,8 +31,8 @@ def asked(*, counts_hours: bool = True) -> tuple[dict, audience.Audience | None]
             counting = COUNTINGS[label or "As they pass"]
         among = audience.chosen(as_of=as_of, help="Only the tickets of these customers.")
     now = desk_now.clock()
-    # By the hour: what is remembered would else be new with every second.
-    moment = now.replace(minute=0, second=0).isoformat() if now.date() == as_of else ""
+    # Kept for minutes: what is remembered would else be new with every second.
+    moment = desk_now.remembered(now).isoformat() if now.date() == as_of else ""
     mark = repr(run.fresh(service_policy.calendar)) if counting == "open" else ""
     return {"as_of": as_of, "days": days, "counting": counting, "moment": moment, "mark": mark}, among
 
@@ -45,9 +45,9 @@ def draw() -> None:
         audience.note(among)
         _cards(result)
         left, right = st.columns(2)
-        with left, page.card("How many waited", key="backlog_card"):
-            chart.show(analysis.charts.waiting(result.backlog), key="backlog", height=250, alt="Tickets waiting at the end of each day.")
-        with right, page.card("How long those have waited that wait now", key="ages_card"):
+        with left, page.card("How many were not solved", key="backlog_card"):
+            chart.show(analysis.charts.waiting(result.backlog), key="backlog", height=250, alt="Tickets not solved at the end of each day.")
+        with right, page.card("How long ago those came that are not solved", key="ages_card"):
             _ages(result.backlog)
         left, right = st.columns(2)
         with left, page.card("How long it took", key="course_card"):
@@ -72,20 +72,48 @@ def sentence(result: job.Figures) -> str:
     when = desk_words.day_of(result.days, result.as_of)
     came = "1 ticket came" if speed.tickets == 1 else f"{words.count(speed.tickets)} tickets came"
     answer = speed.answer
-    if answer.median is None:
-        took = "Not even half of them are answered yet"
-    elif answer.ninety is None:
-        took = f"Half of them were answered within **{told(answer.median)}**; nine of ten are not answered yet"
-    else:
-        took = (f"Half of them were answered within **{told(answer.median)}**, nine of ten within "
-                f"**{told(answer.ninety)}**")
-    solved = "" if speed.solution.median is None else f"; half were solved within {told(speed.solution.median)}"
-    kept = speed.answer_kept
-    share = "" if kept.share is None else (f" {words.share(kept.share)} of the promised first answers came in time "
-                                           f"({words.share(kept.low)} to {words.share(kept.high)}).")
-    few = f" These are few, so take the figures as a hint; from about {analysis.FEW_TICKETS} on they tell more." if answer.few else ""
+    took = _took(answer, told)
+    solved = "" if speed.solution.median is None else f" Half were solved within {told(speed.solution.median)}."
+    if speed.solution.unknown:
+        solved += f" {_without(speed.solution.unknown, 'solution')}."
+    share = _share(speed.answer_kept)
+    few = f" These are few, so take the figures as a hint; from about {analysis.FEW_TICKETS} on they tell more." if answer.few and answer.is_told else ""
     counted = " Opening hours alone are counted." if result.counting == "open" else ""
-    return f"{came} {when}. {took}{solved}.{counted}{share}{few}"
+    return f"{came} {when}. {took}{solved}{counted}{share}{few}"
+
+
+def _took(answer: analysis.Waited, told) -> str:
+    """How soon they were answered; those whose moment nobody wrote down are told beside it, not hidden among the others."""
+    unknown = _without(answer.unknown, "first answer")
+    if not answer.is_told:
+        return f"How soon they were answered cannot be told: {unknown}."
+    if answer.unknown:
+        of = f"{unknown}. Of the other {words.count(answer.n)}, "
+        if answer.median is None:
+            return f"{of}not even half are answered yet."
+        if answer.ninety is None:
+            return f"{of}half were answered within **{told(answer.median)}**; nine of ten are not answered yet."
+        return f"{of}half were answered within **{told(answer.median)}**, nine of ten within **{told(answer.ninety)}**."
+    if answer.median is None:
+        return "Not even half of them are answered yet."
+    if answer.ninety is None:
+        return f"Half of them were answered within **{told(answer.median)}**; nine of ten are not answered yet."
+    return f"Half of them were answered within **{told(answer.median)}**, nine of ten within **{told(answer.ninety)}**."
+
+
+def _without(number: int, of: str) -> str:
+    return f"1 has no time of {of} on record" if number == 1 else f"{words.count(number)} have no time of {of} on record"
+
+
+def _share(kept: analysis.Kept) -> str:
+    """How many promised first answers came in time: of how many, and of how many nobody can say."""
+    if kept.share is None:
+        return ""
+    answers = "1 promised first answer" if kept.n == 1 else f"{words.count(kept.n)} promised first answers"
+    share = f"{words.share(kept.share)} came in time ({words.share(kept.low)} to {words.share(kept.high)})"
+    if not kept.unknown:
+        return f" Of {answers} that were due, {share}."
+    return f" Of {answers} that were due and are known, {share}; of {words.count(kept.unknown)} more it is not known."
 
 
 def _teller(counting: str):
@@ -103,20 +131,21 @@ def _cards(result: job.Figures) -> None:
             _metric(label, hours(now.median), change, "{:+.0f} %", now=(now.median_low, now.median_high),
                     then=then and (then.median_low, then.median_high), more_is_better=False,
                     help=f"After so long, half of the tickets had {told}. {_range(now.median_low, now.median_high, hours)} "
-                         f"Nine of ten: {hours(now.ninety)}.{_unknown(now)}")
+                         f"Nine of ten: {hours(now.ninety)}.{_unknown(now)}" if now.is_told else
+                         f"Of most of these tickets nobody wrote down when they had {told}: {words.count(now.unknown)}.")
         for label, now, then in (("Answered in time", speed.answer_kept, before and before.answer_kept),
                                  ("Solved in time", speed.solution_kept, before and before.solution_kept)):
             _metric(label, words.share(now.share), _points(now.share, then and then.share), "{:+.1f} points", now=(now.low, now.high),
                     then=then and (then.low, then.high),
                     help="No deadline of these tickets has passed yet." if now.share is None else
                     f"Of {words.count(now.n)} tickets whose deadline has passed; if later ones are like these, {words.share(now.low)} to "
-                    f"{words.share(now.high)}.")
+                    f"{words.share(now.high)}.{_unknown(now)}")
         _metric("Came back", words.share(speed.reopened_share, 1), _points(speed.reopened_share, before and before.reopened_share),
                 "{:+.1f} points", now=(speed.reopened_low, speed.reopened_high),
                 then=before and (before.reopened_low, before.reopened_high), more_is_better=False,
                 help=f"Of {words.count(speed.ever_solved)} that were solved, {words.count(speed.reopened)} were reopened.")
-        st.metric("Waiting now", words.count(result.backlog.waiting), border=True, height="stretch",
-                  help="Not solved at the moment that is looked at, whenever they came."
+        st.metric("Not solved", words.count(result.backlog.waiting), border=True, height="stretch",
+                  help="At the moment that is looked at, whenever they came; those with your answer, too."
                   f" Past a deadline: {words.count(result.backlog.late)}.")
 
 
@@ -142,18 +171,18 @@ def _range(low: float | None, high: float | None, hours) -> str:
             else f"If later tickets are like these, {hours(low)} or more.")
 
 
-def _unknown(now: analysis.Waited) -> str:
+def _unknown(now: analysis.Waited | analysis.Kept) -> str:
     return f" Left out: {words.count(now.unknown)} whose moment nobody wrote down." if now.unknown else ""
 
 
 def _ages(found: analysis.Backlog) -> None:
     if not found.waiting:
-        st.success("Nothing waited at that moment.", icon=":material/task_alt:")
+        st.success("Every ticket was solved at that moment.", icon=":material/task_alt:")
         return
     chart.show(analysis.charts.ages(found, names=STATES, bands=list(BANDS)), key="ages", height=250,
-               alt="Tickets that wait, by how long they have waited and whether they were answered.")
-    st.caption(f"Waiting: {words.count(found.waiting)}, past a deadline: {words.count(found.late)}. The first one has waited for "
-               f"{desk_words.duration(found.oldest_days * 86_400)}.")
+               alt="Tickets not solved, by how long ago they came and whether they were answered.")
+    st.caption(f"Not solved: {words.count(found.waiting)}, past a deadline: {words.count(found.late)}. The oldest came "
+               f"{desk_words.duration(found.oldest_days * 86_400)} ago, those that came back counted from the first time.")
 
 
 def _course(result: job.Figures) -> None:
@@ -162,7 +191,9 @@ def _course(result: job.Figures) -> None:
                                  label_visibility="collapsed") or "First answer"
     asked_for = "answer" if which == "First answer" else "solution"
     if not speed.course[f"{asked_for}_median"].notna().any():
-        st.info(f"In no {speed.every} do half of the tickets have it yet.", icon=":material/lightbulb:")
+        unknown = getattr(speed, asked_for).unknown
+        st.info(f"In no {speed.every} can it be told. {_without(unknown, which.lower())}." if unknown
+                else f"In no {speed.every} do half of the tickets have it yet.", icon=":material/lightbulb:")
         return
     chart.show(analysis.charts.course(speed, asked_for, names=("Half within", "Range"), in_days=result.counting == "clock"),
                key="course", height=230, alt=f"How long half of the tickets of each {speed.every} waited, with its range.")
@@ -176,6 +207,8 @@ def _promises(speed: analysis.Speed) -> None:
         return
     chart.show(analysis.charts.promises(speed, names=("First answers", "Solutions")), key="promises", height=260,
                alt="Share of the promised first answers and solutions that came in time, by when the ticket came.")
+    if desk_now.is_usual():
+        st.caption("These are usual promises, not yours: set your own under Rules.")
 
 
 def _hours(found: analysis.Volume) -> None:
@@ -202,8 +235,7 @@ def _grouped(choice: dict, among: audience.Audience | None) -> None:
     table = found.groups.assign(group=found.groups["group"].map(lambda word: names.get(word, word)))
     told = _teller(choice["counting"])
     text = {name: table[name].map(told) for name in ("answer_median", "answer_ninety", "solution_median", "solution_ninety")}
-    between = [f"{told(low)} – {told(high)}" for low, high in zip(
-        table["solution_low"], table["solution_high"], strict=True)]
+    between = [between_of(low, high, told) for low, high in zip(table["solution_low"], table["solution_high"], strict=True)]
     shown = table[["group", "tickets"]].assign(
         answer=text["answer_median"], solution=text["solution_median"], between=between, answer_ninety=text["answer_ninety"],
         solution_ninety=text["solution_ninety"], answer_share=table["answer_share"] * 100, solution_share=table["solution_share"] * 100,
@@ -221,6 +253,17 @@ def _grouped(choice: dict, among: audience.Audience | None) -> None:
             "solution_share": st.column_config.NumberColumn("Solved in time", format="%.0f %%", width=98),
             "reopened": st.column_config.NumberColumn("Came back", format="%.0f %%", width=80)})
     st.caption(_verdict(found))
+
+
+def between_of(low: float, high: float, told) -> str:
+    """A range as a cell shows it; NaN: no end that can be told.
+
+    >>> between_of(8, 12, desk_words.hours), between_of(8, float("nan"), desk_words.hours), between_of(*[float("nan")] * 2, desk_words.hours)
+    ('8 h – 12 h', '8 h or more', '–')
+    """
+    if low != low:
+        return "–" if high != high else f"up to {told(high)}"
+    return f"{told(low)} or more" if high != high else f"{told(low)} – {told(high)}"
 
 
 def _verdict(found: analysis.Grouped) -> str:
@@ -241,7 +284,7 @@ def _method(result: job.Figures) -> None:
     speed = result.speed
     st.markdown(
         f"**Times.** {words.count(speed.answer.n)} tickets count for the first answer: {words.count(speed.answer.done)} have one, "
-        f"{words.count(speed.answer.waiting)} still wait. Who looks only at the answered ones seems quicker than he is, so a waiting "
+        f"{words.count(speed.answer.waiting)} still wait.{_left_out(speed.answer)} Who looks only at the answered ones seems quicker than he is, so a waiting "
         "ticket counts as “at least so long” (the product-limit estimate of Kaplan and Meier, 1958): after each answer the share that "
         "still waits falls to")
     st.latex(r"S(t) = \prod_{t_i \le t} \left(1 - \frac{\text{answered at } t_i}{\text{waiting just before } t_i}\right)")
@@ -250,10 +293,20 @@ def _method(result: job.Figures) -> None:
         "Crowley, 1982). A ticket that came back counts up to its last solution. Hours take summer time into account.\n\n"
         f"**Promises.** Only tickets whose deadline has passed count ({words.count(speed.answer_kept.n)} for the answer, "
         f"{words.count(speed.solution_kept.n)} for the solution): else those of the last days would look better than they are. The ranges "
-        "are Wilson's (1927). A deadline is the one that was promised when the ticket came, or when it was reopened.\n\n"
+        "are Wilson's (1927). A ticket that was solved in time was answered in time, though nobody noted its first answer; one that was "
+        "solved later without it is left out. A deadline follows what was promised when the ticket came or was reopened; new rules "
+        "change it, too, where the ticket was not solved yet when they were saved.\n\n"
         "**Groups.** Whether they are solved equally soon is tested by the log-rank test (Mantel, 1966), at 5 %. It does not know "
         "whether one group has the harder tickets.\n\n"
         f"**Limits.** {_limits(result)}")
+
+
+def _left_out(answer: analysis.Waited) -> str:
+    """What becomes of those whose first answer nobody noted: the solution tells the latest it can have been, not when it was."""
+    if not answer.unknown:
+        return ""
+    return (f" {_without(answer.unknown, 'first answer')}: the solution shows that there was one, but not when, so they are left out; where "
+            "they are more than the others, no time is told.")
 
 
 def _limits(result: job.Figures) -> str:
@@ -261,5 +314,5 @@ def _limits(result: job.Figures) -> str:
              "nor in any time."] if result.backlog.no_solution_time else []
     return " ".join([*found, "Which tickets were reopened and solved again in earlier times is known by their last moments only, so an "
                              "earlier backlog is told a little too high.",
-                     "The figures are by the hour: what was done in this hour shows in the next one.",
+                     "What you do with a ticket shows at once, a deadline that passes within five minutes.",
                      f"As of {words.day(result.as_of)}."])

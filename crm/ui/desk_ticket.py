@@ -35,6 +35,7 @@ def draw(asked: str, now: datetime, currency: str) -> None:
         except CrmError as error:
             st.info(words.plain(error), icon=":material/search_off:")
     if details is None:
+        desk_shown.forget()
         page.question("Which ticket?")
         page.answer("There is none under this address. Choose one from the list.")
         _bring_back(asked, now)
@@ -112,6 +113,7 @@ def _head(details: TicketDetails, now: datetime) -> None:
 
 def _sentence(details: TicketDetails, now: datetime) -> str:
     who, since = words.plain(details.customer), desk_words.moment(details.opened_at, now)
+    again = desk_words.moment(details.reopened_at or details.opened_at, now)
     if details.status == "resolved":
         return (f"**{who}** came on {since}; solved {desk_words.moment(details.resolved_at, now)}."
                 if details.resolved_at else f"**{who}** came on {since}; it is solved.")
@@ -122,8 +124,9 @@ def _sentence(details: TicketDetails, now: datetime) -> str:
         late = due_at < now
         said = (f"**{desk_words.due(due_at, what, now)}**: it was due {desk_words.moment(due_at, now)}." if late
                 else f"{desk_words.due(due_at, what, now)}, until {desk_words.moment(due_at, now)}.")
-    waits = {"open": "waits for you", "reopened": "came back and waits for you", "answered": "has your answer; it is not solved yet"}
-    return f"**{who}** {waits[details.status]}, since {since}. {said}"
+    waits = {"open": f"waits for you, since {since}", "reopened": f"came back and waits for you, since {again}",
+             "answered": "has your answer; it is not solved yet"}
+    return f"**{who}** {waits[details.status]}. {said}"
 
 
 def _conversation(details: TicketDetails, now: datetime) -> None:

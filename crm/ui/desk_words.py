@@ -22,8 +22,9 @@ HOUR, DAY = 3_600, 86_400
 
 
 def sentence(found: DeskFigures, now: datetime) -> str:
-    """How many wait, how many are late, and since when the first one has waited."""
+    """How many wait, since when the first of them, and how many of all that are not solved are late."""
     late = _late(found.overdue)
+    unsolved = found.counts.unresolved
     if not found.waiting:
         if not found.counts.unresolved:
             return "**Nobody waits.** All tickets are solved."
@@ -31,8 +32,11 @@ def sentence(found: DeskFigures, now: datetime) -> str:
                 else f"{number(found.counts.unresolved)} answered tickets are not solved yet")
         return f"**Nobody waits for an answer.** {rest}; {late}."
     who = "1 ticket waits" if found.waiting == 1 else f"{number(found.waiting)} tickets wait"
-    return (f"**{who} for you**, and {late}. The first of them has waited for "
-            f"{duration((now - found.oldest_waiting_at).total_seconds())}, since {moment(found.oldest_waiting_at, now)}.")
+    since = f"{duration((now - found.oldest_waiting_at).total_seconds())}, since {moment(found.oldest_waiting_at, now)}"
+    longest = f"It has waited for {since}." if found.waiting == 1 else f"The one that waits longest has waited for {since}."
+    if not found.overdue:
+        return f"**{who} for you.** {longest} Nothing is late."
+    return f"**{who} for you.** {longest} Of the {number(unsolved)} {'ticket' if unsolved == 1 else 'tickets'} not solved, {late}."
 
 
 def _late(number_late: int) -> str:

@@ -15,6 +15,7 @@ PERIODS = {"30 days": 30, "Quarter": 90, "Year": 365}
 BEFORE = {30: "the 30 days before", 90: "the quarter before", 365: "the year before"}
 QUIET_DAYS = 3  # longer than a weekend without an order: perhaps the latest ones were not brought in yet
 FEW_MONTHS = 3  # each has its own tick
+FEW_ANSWERS = 30  # below, a mean is too uncertain to be compared
 STEADY = 0.02  # a change of less than two per cent is nothing to explain
 
 
@@ -51,7 +52,7 @@ def service_line() -> None:
     """Open complaints and missed deadlines, with the way to them; nothing where there are none."""
     now, _ = desk_now.looked_at()
     found = desk_now.figures(now)
-    said = service_sentence(found, now)
+    said = service_sentence(found, now, is_usual=bool(found.overdue) and desk_now.is_usual())
     if said is None:
         return
     with st.container(horizontal=True, vertical_alignment="center", key="service_line"):
@@ -59,18 +60,19 @@ def service_line() -> None:
         page.link("service_desk", "Service desk", icon=":material/arrow_forward:", query={"ticket_show": "Late"} if found.overdue else None)
 
 
-def service_sentence(found: DeskFigures, now: datetime) -> str | None:
-    """What of the service desk must be seen first thing in the morning; None: nothing."""
+def service_sentence(found: DeskFigures, now: datetime, *, is_usual: bool = False) -> str | None:
+    """What of the service desk must be seen first thing in the morning; None: nothing. `is_usual`: the owner set no deadlines."""
     if not (found.open_complaints or found.overdue):
         return None
     since = desk_words.moment(found.oldest_complaint_at, now)
     complaints = ("No complaint is open" if not found.open_complaints else
-                  f"**1 complaint is open**, since {since}" if found.open_complaints == 1 else
-                  f"**{desk_words.number(found.open_complaints)} complaints are open**, the oldest since {since}")
+                  f"**1 complaint is open**, from {since}" if found.open_complaints == 1 else
+                  f"**{desk_words.number(found.open_complaints)} complaints are open**, the oldest from {since}")
     late = ("no deadline is missed" if not found.overdue else
             "**1 ticket is past its deadline**" if found.overdue == 1 else
             f"**{desk_words.number(found.overdue)} tickets are past their deadlines**")
-    return f"{complaints}; {late}."
+    usual = " by usual office hours; you can set your own at the service desk, under Rules" if is_usual and found.overdue else ""
+    return f"{complaints}; {late}{usual}."
 
 
 def cards(overview: Overview, currency: str) -> None:
@@ -88,9 +90,26 @@ def cards(overview: Overview, currency: str) -> None:
               words.change(average.current, average.previous), average, help="What was charged for an order, before returns.")
         _card("Came back", words.share(overview.came_back.current), _points(overview.came_back), overview.came_back,
               help="Share of the active customers who had bought before the period began.")
-        _card("Satisfaction", _score(overview.satisfaction.current), _score_change(overview.satisfaction),
-              overview.satisfaction,
-              help=f"Mean of {words.count(overview.satisfaction_answers)} answers from 1 to 5 in the period.")
+        few = few_answers(overview.satisfaction_answers)
+        _card("Satisfaction", _score(overview.satisfaction.current), few or _score_change(overview.satisfaction),
+              overview.satisfaction, plain=few is not None, help=satisfaction_help(overview.satisfaction_answers))
+
+
+def few_answers(answers: int) -> str | None:
+    """What the card of satisfaction says instead of a change that would be mere chance; None: there are enough answers."""
+    if answers >= FEW_ANSWERS:
+        return None
+    return "no answers" if answers == 0 else "only 1 answer" if answers == 1 else f"only {words.count(answers)} answers"
+
+
+def satisfaction_help(answers: int) -> str:
+    """What the card's figure is, or why there is none."""
+    if answers == 0:
+        return ("No question about satisfaction was answered in the period. Answers to questions of other kinds are on the page "
+                "Satisfaction.")
+    if answers == 1:
+        return "The only answer about satisfaction in the period, from 1 to 5."
+    return f"Mean of {words.count(answers)} answers about satisfaction in the period, from 1 to 5."
 
 
 def months_figure(months: pd.DataFrame) -> go.Figure:
@@ -128,14 +147,15 @@ def ranking(frame: pd.DataFrame, currency: str, *, key: str, label: str, last: s
 
 
 def _card(label: str, value: str, delta: str | None, figure: Figure, *, kind: str = "line",
-          help: str | None = None) -> None:
+          help: str | None = None, plain: bool = False) -> None:
+    """plain: the words in place of a change are none, so they get neither an arrow nor a colour."""
     trend = [point for point in figure.trend if point is not None]
     falls = (delta or "").startswith("-")
     st.metric(label, value.replace("$", r"\$"), (delta or "").removeprefix("-") or None, border=True, height="stretch",
-              help=help, delta_arrow="down" if falls else "up",
+              help=help, delta_arrow="off" if plain else "down" if falls else "up",
               chart_data=trend if len(trend) > 1 else None, chart_type=kind,
               # Amber wants attention; red is kept for loss and error.
-              delta_color="orange" if falls else "green")
+              delta_color="off" if plain else "orange" if falls else "green")
 
 
 def _points(figure: Figure) -> str | None:

@@ -6,6 +6,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from crm import db
+from crm.models import Ticket
 from crm.services import canned_answers, customers, orders, products, service_policy, surveys, ticket_listing, tickets
 from crm.ui import desk_rules, desk_words
 from tests.conftest import ROOT
@@ -62,7 +63,8 @@ def ticket(desk, which: str) -> tickets.TicketDetails:
 def test_the_queue_says_who_waits_and_lists_what_is_due_first(desk):
     app = open_desk()
     said = words_of(app)
-    assert "2 tickets wait for you" in said and "1 is past its deadline" in said and "for 20 days" in said
+    assert "2 tickets wait for you" in said and "The one that waits longest has waited for 20 days" in said
+    assert "Of the 2 tickets not solved, 1 is past its deadline." in said and "Deadlines follow usual office hours" in said
     shown = app.dataframe[0].value
     assert shown["subject"].tolist() == ["Arrived *broken*", "Which size?"]
     assert shown["due"].iloc[0].startswith("⚠ Answer") and shown["due"].iloc[0].endswith("late")
@@ -81,6 +83,10 @@ def test_a_ticket_is_answered_with_a_canned_answer_and_that_can_be_taken_back(de
     canned.set_value(canned.options and 1).run()
     text = field(app, "text_area", "answer_text_").value
     assert text == "Hello Ada *Ample*, about T1: sorry. {order}" and "{order}" in words_of(app)
+    assert "“{order}” still stands in the text" in words_of(app)
+    press(app, "answer_save_")
+    assert ticket(desk, "late").status == "open" and "Not recorded yet: “{order}” still stands" in words_of(app)
+    field(app, "checkbox", "answer_as_it_is_").check()
     press(app, "answer_save_")
     after = ticket(desk, "late")
     assert after.status == "answered" and after.first_answered_at and after.contacts["body"].tolist() == [text]
@@ -102,7 +108,9 @@ def test_a_ticket_is_solved_reopened_and_solved_again_and_a_cost_that_is_no_numb
     press(app, "reopen_")
     again = ticket(desk, "late")
     assert again.status == "reopened" and again.times_reopened == 1 and again.contacts["direction"].tolist() == ["in"]
-    assert "came back and waits for you" in words_of(app)
+    assert "came back and waits for you, since" in words_of(app) and "today. " in words_of(app)
+    listed = words_of(open_desk())
+    assert "The one that waits longest has waited for 5 minutes" in listed and "20 days" not in listed  # it came back just now
     press(app, "solve_")
     press(app, "unresolve_")
     assert ticket(desk, "late").status == "reopened" and ticket(desk, "late").times_reopened == 1
@@ -158,7 +166,7 @@ def test_a_new_ticket_is_typed_in_for_a_customer_who_is_searched_and_linked_with
     press(app, "delete_ticket")
     assert "was deleted" in words_of(app)
     press(app, "undo_ticket")
-    assert "Where is my tea?" in app.header[0].value
+    assert "Where is my tea?" in app.header[0].value and "another window" not in words_of(app)
     press(app, "delete_ticket")
     later = open_desk(ticket=str(newest["id"]))  # another day
     press(later, "restore_ticket")
@@ -180,14 +188,33 @@ def test_the_board_moves_a_ticket_by_a_click(desk):
 def test_the_demos_figures_are_told_with_their_ranges_and_how_they_are_computed(in_demo):
     app = open_desk(desk_tab="How fast")
     said = words_of(app)
-    assert "Half of them were answered within" in said and "of the promised first answers came in time" in said
+    assert "Half of them were answered within" in said and "promised first answers that were due" in said
     labels = [item.label for item in app.metric]
-    assert labels == ["First answer", "Solution", "Answered in time", "Solved in time", "Came back", "Waiting now"]
+    assert labels == ["First answer", "Solution", "Answered in time", "Solved in time", "Came back", "Not solved"]
     assert "How this is computed" in [item.label for item in app.expander]
     assert set(app.dataframe[0].value["group"]) == {"Complaint", "Question", "Request"}
     app.segmented_control(key="desk_group").set_value("Priority")
     app.segmented_control(key="desk_counting").set_value("Opening hours only").run()
     assert set(app.dataframe[0].value["group"]) == {"High", "Normal", "Low"} and not app.exception and not app.error
+
+
+def test_what_was_solved_without_a_noted_answer_is_told_in_the_sentence_and_a_change_shows_at_once(desk):
+    begin = now_of(desk["company"]).replace(microsecond=0) - timedelta(days=40)
+    with db.transaction(desk["company"]) as session:
+        for place in range(5):  # as an import brings them
+            session.add(Ticket(customer_id=desk["ada"], subject=f"Old {place}", status="resolved", kind="inquiry", priority="normal",
+                               opened_at=begin, resolved_at=begin + timedelta(hours=6), answer_due_at=begin + timedelta(hours=3 + 2 * place)))
+    app = open_desk(desk_tab="How fast")
+    said = words_of(app)
+    assert "7 tickets came" in said and "How soon they were answered cannot be told: 5 have no time of first answer on record" in said
+    # Three of them were solved before the answer was due; one waits, late.
+    assert "Of 4 promised first answers that were due and are known, 75 % came in time" in said and "of 2 more it is not known" in said
+    assert app.metric[0].value == "–" and "These are usual promises, not yours" in said and "In no month can it be told" in said
+    assert app.metric[5].value == "2" and "Deadlines follow usual office hours and promises, for you have not set your own" in said
+    with db.transaction(desk["company"]) as session:
+        tickets.resolve(session, desk["fresh"], version=1, moment=now_of(desk["company"]))
+    app.run()
+    assert app.metric[5].value == "1" and "**1 ticket waits for you.**" in words_of(app)
 
 
 def test_the_demos_complaints_have_topics_costs_and_themes(in_demo):
@@ -233,12 +260,18 @@ def test_canned_answers_are_written_changed_and_deleted(desk):
 
 
 def test_overview_and_the_customers_page_show_open_complaints_and_missed_deadlines(desk):
-    assert "1 complaint is open" in words_of(open_page("overview")) and "1 ticket is past its deadline" in words_of(open_page("overview"))
+    seen = words_of(open_page("overview"))
+    assert "1 complaint is open" in seen and "1 ticket is past its deadline" in seen and "by usual office hours" in seen
+    with db.transaction(desk["company"]) as session:
+        for place in range(6):
+            tickets.open_ticket(session, customer_id=desk["ada"], subject=f"Matter {place}", opened_at=now_of(desk["company"]))
     app = AppTest.from_file(str(ROOT / "crm" / "ui" / "frame.py"), default_timeout=60)
     app.switch_page(str(ROOT / "pages" / "customer.py"))
     app.query_params["customer"] = str(desk["ada"])
     app.run()
-    assert not app.exception and "Complaint · New" in words_of(app)
+    shown = [link.proto.label for link in app.get("page_link")]
+    assert not app.exception and "Question · New" in words_of(app) and "Arrived \\*broken\\*" not in shown
+    assert "The other 3 tickets" in [item.label for item in app.expander]
     press(app, "customer_new_ticket")
     field(app, "text_input", "subject_").set_value("By the way")
     press(app, "ticket_add_")
@@ -248,6 +281,7 @@ def test_overview_and_the_customers_page_show_open_complaints_and_missed_deadlin
 def test_an_empty_desk_and_a_wrong_address_say_what_to_do(own_company):
     app = open_desk()
     assert "No tickets yet" in words_of(app) and not app.metric and not app.error
+    assert "There is no ticket yet." in words_of(app) and "Enjoy" not in words_of(app) and "Deadlines follow" not in words_of(app)
     for tab in ("Board", "How fast", "What about", "Rules"):
         app = open_desk(desk_tab=tab)
         assert not app.error and not app.metric

@@ -148,6 +148,15 @@ def test_the_morning_figures_are_those_of_the_lists(desk):
     assert (found.waiting, found.oldest_waiting_at, found.oldest_waiting_id) == (4, NOW - 9 * DAY, 4)
 
 
+def test_who_came_back_waits_since_then_and_not_since_the_first_opening(desk):
+    for again, expected in ((NOW - HOUR, (NOW - 3 * DAY, 5)), (NOW - 4 * DAY, (NOW - 4 * DAY, 4))):
+        with db.transaction(desk) as session:
+            session.execute(update(Ticket).where(Ticket.subject == "Again broken").values(reopened_at=again))
+        with db.reading(desk) as session:
+            found = desk_figures.figures(session, now=NOW)
+        assert (found.oldest_waiting_at, found.oldest_waiting_id) == expected
+
+
 def test_an_empty_desk_has_no_figures_to_invent(workspace):
     with db.reading(workspace) as session:
         found = desk_figures.figures(session, now=NOW)

@@ -1,4 +1,4 @@
-"""How many tickets waited at the end of each day, and how long have those that wait now?"""
+"""How many tickets were not solved at the end of each day, and how old are those that are not solved now?"""
 
 from __future__ import annotations
 
@@ -17,9 +17,9 @@ STATES = ("unanswered", "answered", "reopened")
 @dataclass(frozen=True, eq=False)
 class Backlog:
     """days: one row a day: day (midnight), opened, solved, waiting (at its end; on the last day, at the moment looked at).
-    ages: one row a class of days waited since it was opened, youngest first: from_days, to_days (inf: without end), then how
+    ages: one row a class of days since it was opened, youngest first: from_days, to_days (inf: without end), then how
     many were unanswered, answered or reopened, and how many are late. waiting: how many in all; late: an answer or a
-    solution was due and is not there; oldest_days: of the one that waits longest, None where none waits; no_solution_time:
+    solution was due and is not there; oldest_days: since the first of them was opened, None where there is none; no_solution_time:
     solved at a moment that nobody wrote down, which are not counted."""
 
     as_of: date

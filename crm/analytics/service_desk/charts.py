@@ -16,25 +16,28 @@ WEEKDAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 KIND_MEANINGS = {"complaint": "attention", "inquiry": "good", "service_request": "comparison"}
 STATE_MEANINGS = {"unanswered": "attention", "answered": "good", "reopened": "comparison"}
 DAY_MS = 86_400_000
-FEW_BARS = 8  # fewer weeks or months than that each get a tick
+FEW_TICKS = 8  # of a time axis; as many as stand beside each other on a phone
+STEPS = (1, 2, 3, 6, 12)  # weeks or months from tick to tick
 ONE_DAY = 24.0  # hours; longer times are told in days
 
 
-def waiting(found: Backlog, *, axis: str = "Tickets waiting") -> go.Figure:
-    """How many waited at the end of each day."""
+def waiting(found: Backlog, *, axis: str = "Tickets not solved") -> go.Figure:
+    """How many were not solved at the end of each day."""
     days = found.days
     if len(days) > MOST_POINTS:
         days = days.iloc[np.linspace(0, len(days) - 1, MOST_POINTS).astype(int)]
     figure = go.Figure(go.Scatter(
         x=days["day"], y=days["waiting"], mode="lines" if len(days) > 1 else "markers", line={"shape": "hv"}, showlegend=False,
         meta={"meaning": "good"}, customdata=days[["opened", "solved"]].to_numpy(),
-        hovertemplate="%{x|%-d %b %Y}: %{y:,.0f} waited<br>%{customdata[0]:,.0f} came, %{customdata[1]:,.0f} were solved<extra></extra>"))
+        hovertemplate="%{x|%-d %b %Y}: %{y:,.0f} not solved<br>%{customdata[0]:,.0f} came, %{customdata[1]:,.0f} were solved<extra></extra>"))
     figure.update_layout(yaxis={"rangemode": "tozero", "title": {"text": axis}, "tickformat": ",~d"})
+    if len(days) <= FEW_TICKS:  # by itself the axis would go down to hours
+        figure.update_layout(xaxis={"tickmode": "array", "tickvals": days["day"].tolist(), "tickformat": "%-d %b"})
     return figure
 
 
 def ages(found: Backlog, *, names: dict[str, str], bands: list[str], axis: str = "Tickets") -> go.Figure:
-    """How long those that wait have waited, by state; `names` of STATES, `bands` of the classes of days."""
+    """How long ago those came that are not solved, by state; `names` of STATES, `bands` of the classes of days."""
     figure = go.Figure()
     for state in STATES:
         if found.ages[state].any():
@@ -123,9 +126,12 @@ def topics(found: Complaints, *, names: dict[str, str], most: int = 12) -> go.Fi
 
 
 def _axis(begins: pd.Series, every: str) -> dict:
-    """Weeks by their first day, months by their name, none named twice."""
+    """Weeks by their first day, months by their name, none named twice; all of the period, though little be known of it."""
     axis = {"tickformat": "%-d %b" if every == "week" else "%b %Y", "type": "date"}
     shown = pd.Series(begins).drop_duplicates()
-    if len(shown) <= FEW_BARS:
-        axis |= {"tickmode": "array", "tickvals": shown.tolist()}
-    return axis
+    if shown.empty:
+        return axis
+    step = next((step for step in STEPS if len(shown) <= step * FEW_TICKS), STEPS[-1])
+    beside = pd.Timedelta(days=4 if every == "week" else 16)  # half a bar
+    return axis | {"tickmode": "array", "tickvals": shown.iloc[::step].tolist(),
+                   "range": [shown.iloc[0] - beside, shown.iloc[-1] + beside]}

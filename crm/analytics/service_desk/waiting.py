@@ -24,7 +24,9 @@ class Waited:
     """Hours until it was done: after `median` hours half were, after `ninety` hours nine of ten; each with its 95 %
     interval, None where not as many are done yet (an upper end: where it cannot be told).
 
-    n = done + waiting tickets; unknown: done, but nobody wrote down when, so they are left out.
+    n = done + waiting tickets; unknown: done, but nobody wrote down when, so they are left out. Where that are more than are
+    known, nothing is told (`is_told`) and all times are None: those that are left would speak for the others, mostly ones
+    that still wait.
     """
 
     n: int
@@ -39,6 +41,10 @@ class Waited:
     ninety_high: float | None
     few: bool
 
+    @property
+    def is_told(self) -> bool:
+        return self.unknown <= self.n
+
 
 def waited(waits: Waits, chosen: np.ndarray) -> Waited:
     """The figures of the `chosen` tickets (n,) bool."""
@@ -52,8 +58,9 @@ def waited_by(waits: Waits, group: np.ndarray, *, n_groups: int) -> list[Waited]
     mine = group[waits.order].astype(kind)
     places = waits.order[np.argsort(mine, kind="stable")]
     ends = np.cumsum(np.bincount(mine + 1, minlength=n_groups + 1))
-    return [_of_sorted(waits.hours[part], waits.done[part], 0)
-            for part in (places[begin:end] for begin, end in zip(ends[:-1], ends[1:], strict=True))]
+    unknown = np.bincount(group[waits.unknown & (group >= 0)], minlength=n_groups)
+    return [_of_sorted(waits.hours[places[begin:end]], waits.done[places[begin:end]], int(left_out))
+            for begin, end, left_out in zip(ends[:-1], ends[1:], unknown, strict=True)]
 
 
 def table(found: list[Waited], names: tuple[str, ...] = ("n", "done", "median", "median_low", "median_high", "ninety")) -> pd.DataFrame:
@@ -64,7 +71,7 @@ def table(found: list[Waited], names: tuple[str, ...] = ("n", "done", "median", 
 def _of_sorted(hours: np.ndarray, done: np.ndarray, unknown: int) -> Waited:
     n, happened = len(hours), int(done.sum())
     figures = dict.fromkeys(("median", "median_low", "median_high", "ninety", "ninety_low", "ninety_high"))
-    if happened:
+    if happened and unknown <= n:
         first = np.flatnonzero(np.concatenate([[True], hours[1:] != hours[:-1]]))
         when, at_risk = hours[first], n - first
         events = np.add.reduceat(done.astype("int64"), first)

@@ -126,6 +126,20 @@ def test_what_was_done_at_a_moment_nobody_wrote_down_is_left_out_and_told():
     assert waits.ages["answered"].sum() == 1 and waits.ages["unanswered"].sum() == 0
 
 
+def test_where_most_moments_are_not_on_record_no_time_is_told_of_all_or_of_a_group():
+    silent = {"opened_at": pd.Timestamp("2026-03-01 10:00"), "resolved_at": pd.Timestamp("2026-03-03 10:00"), "status": "resolved"}
+    rows = [opened("2026-03-01 10:00", 2, 5, agent="Ada")] * 2 + [{**silent, "agent": "Bob"}] * 2
+    here = desk.desk_of(tickets(*rows), as_of=AS_OF)
+    assert desk.speed(here).answer.is_told and desk.speed(here).answer.median == 2
+    groups = desk.by_group(here, by="agent").groups.set_index("group")
+    assert groups.loc["Ada", "answer_median"] == 2 and np.isnan(groups.loc["Bob", "answer_median"])
+    assert groups.loc["Bob", "solution_median"] == 48
+    mostly = desk.speed(desk.desk_of(tickets(*rows, {**silent, "agent": "Ada"}), as_of=AS_OF))
+    assert not mostly.answer.is_told and mostly.answer.median is None and mostly.answer.median_low is None
+    assert (mostly.answer.n, mostly.answer.unknown, mostly.solution.median) == (2, 3, 48)
+    assert mostly.course["answer_median"].isna().all()
+
+
 def test_a_solution_in_time_keeps_the_promise_of_an_answer_that_nobody_wrote_down():
     row = {"opened_at": pd.Timestamp("2026-03-01 10:00"), "resolved_at": pd.Timestamp("2026-03-01 11:00"), "status": "resolved",
            "answer_due_at": pd.Timestamp("2026-03-01 12:00")}
@@ -256,6 +270,17 @@ def test_older_tables_without_the_newer_columns_and_one_lonely_ticket_survive():
     found = desk.speed(here)
     assert found.answer.median == 2 and found.answer_kept.share is None and found.reopened_share == 0
     assert desk.volume(here).tickets == 1 and desk.backlog(here).oldest_days is None
+
+
+@pytest.mark.parametrize("since", [date(2026, 1, 7), date(2025, 6, 1), None])
+def test_a_time_axis_shows_its_whole_period_and_names_nothing_twice(since):
+    rows = [opened("2025-06-15 10:00")] * 5 + [opened("2026-03-02 10:00", 2, 5)] * 5
+    found = desk.speed(desk.desk_of(tickets(*rows), as_of=AS_OF), since=since)
+    axis = charts.course(found, "answer", names=("Half", "Range")).layout.xaxis
+    form = "%d %b" if found.every == "week" else "%b %Y"
+    names = [tick.strftime(form) for tick in axis.tickvals]
+    assert found.course["answer_median"].notna().sum() == 1 and 1 < len(names) <= charts.FEW_TICKS and len(set(names)) == len(names)
+    assert axis.range[0] < found.course["begins"].iloc[0] and axis.range[1] > found.course["begins"].iloc[-1]
 
 
 def test_pictures_mean_something_and_name_what_they_show():
