@@ -42,8 +42,8 @@ def money(after: AfterAnswers, risk: AtRisk, currency: str) -> None:
     st.markdown(
         f"**{words.count(after.customers)} customers** count, each once: by the first answer that they gave as a buyer, if the {days} days "
         f"after it were over by {words.day(after.as_of)}. So nothing that came later decides which answer counts. Left out: "
-        f"{words.count(after.too_early)} whose time is not over, {words.count(after.not_buyers)} who had not bought before they answered. “No "
-        "answer” are customers who had not answered by then, followed from one of their orders, drawn by lot, as long after it "
+        f"{words.count(after.too_early)} whose time is not over, {words.count(after.not_buyers)} who had not bought before they answered. “Gave "
+        "no score” are customers who had not answered by then, followed from one of their orders, drawn by lot, as long after it "
         "as answers usually come. Shares have Wilson's interval (1927); a steady rise is tested by Cochran (1954) and Armitage (1955).")
     st.latex(r"\hat\delta = \frac{\sum_s w_s\,(p_{s,\text{happy}} - p_{s,\text{unhappy}})}{\sum_s w_s} \qquad "
              r"w_s = \frac{n_{s,\text{happy}}\; n_{s,\text{unhappy}}}{n_s}")

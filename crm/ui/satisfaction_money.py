@@ -10,13 +10,14 @@ from sqlalchemy.orm import Session
 from crm import jobs
 from crm.analytics import satisfaction
 from crm.analytics.satisfaction import AfterAnswers, AtRisk
+from crm.analytics.satisfaction.answers import FEW_ANSWERS
 from crm.jobs.satisfaction.money import Money
 from crm.services import satisfaction_tasks, settings, tasks
 from crm.ui import audience, chart, dialogs, page, run, satisfaction_method, segment_saving, words
 
 HORIZONS = {"90 days": 90, "180 days": 180, "1 year": 365}
 SCORES = {"By itself": None, "Satisfied": "csat", "Would recommend": "nps", "Questions": "likert", "Easy to deal with": "ces"}
-LEVELS = {"low": "Unhappy", "middle": "In between", "high": "Happy", "none": "No answer"}
+LEVELS = {"low": "Unhappy", "middle": "In between", "high": "Happy", "none": "Gave no score"}
 SURE = 0.05
 SHOWN = 100  # nobody answers more people in a week
 FIRST = 10  # of them get a task where none is marked
@@ -31,15 +32,18 @@ def draw(*, as_of: date, among: audience.Audience | None) -> None:
                                        key="satisfaction_horizon") or "180 days"
         with st.popover("More options", key="satisfaction_money_options"):
             score = st.selectbox("Score", list(SCORES), key="satisfaction_money_metric",
-                                 help="What counts as happy. By itself: the one that most customers answered.")
+                                 help="What counts as happy. By itself: “Satisfied” where at least 30 customers count by it, else the "
+                                      "score by which most do.")
     result = audience.ask(jobs.satisfaction.money.run, among, as_of=as_of, horizon_days=HORIZONS[horizon], metric=SCORES[score],
                           doing="Following customers after their answers")
     after, risk = result.after, result.risk
     st.markdown(sentence(after))
+    if SCORES[score] is None:
+        st.caption(chosen(after))
     left, right = st.columns([3, 2])
     with left, page.card("Who orders again", key="returning_card"):
         chart.show(satisfaction.charts.returning(after, names=LEVELS), key="returning", height=260,
-                   alt="The share of customers who ordered again after each score, with its range; at the right those without an answer.")
+                   alt="The share of customers who ordered again after each score, with its range; at the right those who gave no score.")
         _rates(after)
     with right, page.card("What may be lost", key="lost_card"):
         _lost(risk, currency)
@@ -72,6 +76,18 @@ def sentence(after: AfterAnswers) -> str:
             f"({_points(-found.high)} to {_points(-found.low)}); so unhappiness costs no orders that could be seen.{few}")
 
 
+def chosen(after: AfterAnswers) -> str:
+    """Which score says here who is happy, and why that one was chosen by itself."""
+    count = "1 customer counts" if after.customers == 1 else f"{words.count(after.customers)} customers count"
+    if after.metric == "csat":
+        return f"Happy or not is told by the questions about satisfaction; {count} by them."
+    why = ("the questions about satisfaction have no more of them" if after.customers < FEW_ANSWERS
+           else f"by the questions about satisfaction fewer than {FEW_ANSWERS} count yet")
+    return {"nps": f"Happy or not is told by whether customers would recommend you: {count} by it, {why}.",
+            "likert": f"Happy or not is told by the mean of a customer's answers to your other questions: {count} by it, {why}.",
+            "ces": f"Happy or not is told by how easy you are to deal with: {count} by it, {why}."}[after.metric]
+
+
 def _points(part: float) -> str:
     return f"{part * 100:.0f}".replace("-", "−")
 
@@ -99,15 +115,22 @@ def _rates(after: AfterAnswers) -> None:
                                                   help=f"No order within {months} months; only of customers for whom they are over."),
             "left_range": st.column_config.TextColumn("Left: within", width=95)})
     notes = []
-    if rows["few"].any():
-        notes.append("Shares of fewer than 30 customers are uncertain.")
     if after.trend_p_value is not None:
-        notes.append("No steady rise or fall with the score that chance would not explain." if after.trend_p_value >= SURE
-                     else "The higher the score, the more order again; chance would not explain it." if after.trend_z > 0
-                     else "The higher the score, the fewer order again; chance would not explain it.")
+        notes.append(tendency(after))
+    if rows["few"].any():
+        notes.append("Shares of fewer than 30 customers are uncertain and may stray.")
     if after.too_early:
         notes.append(f"Not counted yet, for their time is not over: {words.count(after.too_early)} customers.")
     st.caption(" ".join(notes))
+
+
+def tendency(after: AfterAnswers) -> str:
+    """Whether the share rises or falls over all scores together; a single score may lie off that course."""
+    if after.trend_p_value >= SURE:
+        return "All in all there is no rise or fall with the score that chance would not explain."
+    if after.trend_z > 0:
+        return "All in all, more order again with a higher score; chance alone would not explain this tendency."
+    return "All in all, fewer order again with a higher score; chance alone would not explain this tendency."
 
 
 def _range(low: float, high: float) -> str:
@@ -129,10 +152,10 @@ def _lost(risk: AtRisk, currency: str) -> None:
                    f"{page.amount(round(risk.lost_high), currency).removesuffix('.00')}: what they bought, times how much less often "
                    "unhappy customers come back. What an answer would save is not known by this.")
     if risk.unanswered:
-        st.markdown(f"**{_customers(risk.unanswered)} had no answer since**; they bought for "
+        st.markdown(f"**{_customers(risk.unanswered)} had no reply from you since**; they bought for "
                     f"{page.amount(risk.unanswered_revenue, currency)}.")
     else:
-        st.markdown("**All of them were answered** since.")
+        st.markdown("**All of them had a reply from you** since.")
 
 
 def _unhappy(result: Money, as_of: date, currency: str) -> None:
@@ -153,23 +176,23 @@ def _unhappy(result: Money, as_of: date, currency: str) -> None:
             "open": rows["has_open_ticket"]}),
         key=f"unhappy_{run.current().key}_{hash((as_of, tuple(rows['customer_id'])))}", hide_index=True, placeholder="–",
         height="content" if len(rows) <= 10 else 35 * 12, on_select="rerun", selection_mode="multi-row",
-        alt="Unhappy customers, those without an answer and with most revenue first", column_config={
+        alt="Unhappy customers, those without your reply and with most revenue first", column_config={
             "name": st.column_config.TextColumn("Customer", width=145),
             "revenue": st.column_config.NumberColumn("12 months", format=money, width=80, help="Net revenue of the last 12 months."),
             "score": st.column_config.TextColumn("Score", width=60),
-            "answered": st.column_config.TextColumn("Answered since", width=110, help="A contact of yours, or an answer to a ticket, "
-                                                                                      "on a later day than the score."),
+            "answered": st.column_config.TextColumn("You replied", width=110, help="A contact of yours, or an answer to a ticket, "
+                                                                                   "on a later day than the score."),
             "said_on": st.column_config.DateColumn("Said on", format="D MMM YYYY", width=95),
             "comment": st.column_config.TextColumn("What they wrote", width=250),
             "since": st.column_config.CheckboxColumn("Ordered", width=70, help="Ordered something since then."),
             "open": st.column_config.CheckboxColumn("Ticket", width=60, help="A ticket is open.")})
-    st.caption("Those without an answer first, then those who bought most. Mark customers at the left to make tasks or a segment of "
+    st.caption("Those without your reply first, then those who bought most. Mark customers at the left to make tasks or a segment of "
                "them alone.")
     places = event["selection"]["rows"] if event else []
     marked = rows.iloc[[place for place in places if place < len(rows)]]
     free = rows[~rows["answered"] & ~has_task].head(FIRST)
     meant = marked if len(marked) else free
-    who = f"{words.count(len(marked))} marked" if len(marked) else f"the first {words.count(len(free))} without an answer"
+    who = f"{words.count(len(marked))} marked" if len(marked) else f"the first {words.count(len(free))} without your reply"
     ids = marked["customer_id"] if len(marked) else risk.unhappy["customer_id"]
     segment = f"{words.count(len(marked))} marked" if len(marked) else f"all {words.count(len(ids))}"
     with st.container(horizontal=True, vertical_alignment="center"):

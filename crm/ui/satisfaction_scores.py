@@ -65,8 +65,8 @@ def _items(result: Satisfaction) -> None:
 
 
 def table(result: Satisfaction) -> None:
-    """One row a question: mean with its range, spread, satisfied; what satisfies the fewest first."""
-    shown = result.items[result.items["n"] > 0].sort_values(["top_share", "item"], kind="stable")
+    """One row a question: mean with its range, spread, satisfied; the lowest mean first."""
+    shown = satisfaction.ranked(result.items)
     several = shown["metric"].nunique() > 1
     rows = pd.DataFrame({
         "item": shown["item"].where(shown["item"] != "", "No name"), "mean": shown["mean"],
@@ -87,6 +87,8 @@ def table(result: Satisfaction) -> None:
             "scale": st.column_config.TextColumn("Scale", width=70),
             "left_out": st.column_config.NumberColumn("No score", format="%,d", width=70, help="“Does not apply”; counts nowhere."),
             "kind": st.column_config.TextColumn("Kind", width=110)})
+    if several:
+        st.caption("The lowest first, by where the mean lies between the ends of its scale.")
     few = int(shown["few"].sum())
     if few:
         st.caption(f"{words.count(few)} of these questions have fewer than 30 answers; their figures are uncertain.")

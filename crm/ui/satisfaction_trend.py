@@ -2,6 +2,7 @@
 
 from datetime import date
 
+import pandas as pd
 import streamlit as st
 
 from crm import jobs
@@ -29,9 +30,12 @@ def draw(result: Satisfaction, *, as_of: date, among: audience.Audience | None, 
     if found is not None:
         for line in told(found):
             st.markdown(line)
-    if (result.trend["metric"] == metric).sum() > 1:
+    months = result.trend[result.trend["metric"] == metric]
+    if len(months) > 1:
         chart.show(satisfaction.charts.trend(result, metric=metric, course=found), key="trend", height=280,
                    alt="The score month by month with its range, and the level that is sure; months with few answers are marked.")
+        if colours := told_colours(months):
+            st.caption(colours)
     if found is not None and (caution := cautions(found)):
         st.caption(caution)
 
@@ -59,6 +63,17 @@ def told(course: Course) -> list[str]:
     if len(course.changes) > MOST_CHANGES:
         lines.append(f"Earlier changes in the picture: {words.count(len(course.changes) - MOST_CHANGES)}.")
     return lines
+
+
+def told_colours(months: pd.DataFrame) -> str:
+    """What the dots that are not of the usual colour mean; nothing of those that are not there."""
+    drawn = months[months["n"] > 0]
+    parts = []
+    if (drawn["few"] & drawn["complete"]).any():
+        parts.append("Orange dots: months with fewer than 30 answers, whose figures are uncertain.")
+    if not drawn["complete"].all():
+        parts.append("Grey dot: the month that is not over yet.")
+    return " ".join(parts)
 
 
 def cautions(course: Course) -> str:

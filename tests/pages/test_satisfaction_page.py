@@ -1,12 +1,14 @@
 """The page of satisfaction: its first sentence and cards, the course, one product alone, and money with its list and tasks."""
 
 import shutil
+from datetime import datetime
 
 import pytest
 from sqlalchemy import func, select
 
 from crm import db, jobs
-from crm.models import Task
+from crm.analytics.satisfaction import ranked
+from crm.models import Order, SurveyAnswer, Task
 from crm.services import settings
 from tests.pages.conftest import open_page, words_of
 
@@ -37,7 +39,7 @@ def test_scores_say_how_many_are_satisfied_whether_it_changed_and_one_product_al
     assert [item.label for item in app.metric] == ["Satisfied (CSAT)", "Would recommend (NPS)", "Easy to deal with (CES)"]
     assert "Since when" in said and ("No lasting change" in said or "since about" in said)
     table = next(item.value for item in app.dataframe if "range" in item.value)
-    assert len(table) == (result.items["n"] > 0).sum() and table["top"].is_monotonic_increasing
+    assert len(table) == (result.items["n"] > 0).sum() and table["item"].tolist() == ranked(result.items)["item"].tolist()
     app.segmented_control(key="trend_metric").set_value("Would recommend").run()
     assert not app.exception and not app.error
     assert not about.empty, "the demo has surveys and product ratings"
@@ -72,3 +74,22 @@ def test_every_tab_opens_by_its_address(in_demo):
         app = open_page("satisfaction", satisfaction_tab=tab)
         assert not app.error, words_of(app)
         assert "Since when" not in words_of(app)  # closed tabs are not drawn
+
+
+def test_three_answers_beside_many_statements_do_not_lead_and_the_overview_says_how_few_they_are(own_company):
+    asked = ("Prices are fair", "All in all I am satisfied")
+    with db.transaction(own_company) as session:
+        session.add(Order(number="1", ordered_at=datetime(2026, 3, 9, 9)))
+        session.add_all(SurveyAnswer(metric="likert", item=item, score=1 + (person + place) % 5, scale_min=1, scale_max=5,
+                                     answered_at=datetime(2026, 2, 1 + person % 20, 9))
+                        for place, item in enumerate(asked) for person in range(30))
+    overview = next(item for item in open_page("overview", as_of="2026-03-10").metric if item.label == "Satisfaction")
+    assert overview.delta == "no answers" and "No question about satisfaction was answered" in overview.help
+    with db.transaction(own_company) as session:
+        session.add_all(SurveyAnswer(metric="csat", item="How was it?", score=score, scale_min=1, scale_max=5,
+                                     answered_at=datetime(2026, 3, 2, 9)) for score in (5, 4, 1))
+    said = words_of(open_page("satisfaction", as_of="2026-03-10"))
+    assert "Only 3 answers say so far" in said and "**60 answers** to 2 questions" in said and "67 % of" not in said
+    assert "all answers that a customer gave on one day count as one" in said or "No lasting change" in said
+    overview = next(item for item in open_page("overview", as_of="2026-03-10").metric if item.label == "Satisfaction")
+    assert overview.value == "3.33 / 5" and overview.delta == "only 3 answers"

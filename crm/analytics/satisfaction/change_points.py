@@ -73,7 +73,8 @@ def course_of(scores: Scores, *, metric: str, random_state: int = 0) -> Course:
     if len(voice) < 2 * FEWEST or day[0] == day[-1]:
         raise NotEnoughData(
             f"A change over time needs {2 * FEWEST} answers on more than one day; there are {len(voice):,} on "
-            f"{len(np.unique(day))} {'day' if len(np.unique(day)) == 1 else 'days'}."
+            f"{len(np.unique(day))} {'day' if len(np.unique(day)) == 1 else 'days'}, for here all answers that a customer gave on "
+            "one day count as one."
         )
     swing = weekly_swing(day, voice)
     rng = np.random.default_rng(random_state)

@@ -17,6 +17,7 @@ from crm.errors import InvalidInput, NotEnoughData
 TREND_AXES = {"csat": ("Satisfied (top two)", ".0%"), "nps": ("Net promoter score", "+.0f"), "ces": ("Mean score", ".2f"),
               "likert": ("Mean score", ".2f")}
 MOST_BANDS = 5  # more colours are not told apart
+FEW_MONTHS = 6  # up to these each has its own tick; by itself the axis would name a month several times
 MOST_BARS = 20  # questions; more do not fit a screen, and the table has them all
 
 
@@ -152,15 +153,17 @@ def trend(result: Satisfaction, *, metric: str = "csat", course: Course | None =
     meaning = np.where(~table["complete"], "past", np.where(table["few"], "attention", "good"))
     upper = go.Scatter(x=table["month"], y=table["high"], meta={"meaning": "band"}, **edge)
     lower = go.Scatter(x=table["month"], y=table["low"], fill="tonexty", meta={"meaning": "band"}, **edge)
-    line = go.Scatter(
+    # The line is a trace of its own: the legend would else show it in the colour of its first point.
+    line = go.Scatter(x=table["month"], y=table["value"], name=month, meta={"meaning": "good"},
+                      **edge | {"showlegend": course is not None})
+    points = go.Scatter(
         x=table["month"],
         y=table["value"],
-        mode="lines+markers",
-        name=month,
+        mode="markers",
         customdata=table[["n"]].to_numpy(),
         meta={"meaning": meaning.tolist()},
         hovertemplate=f"%{{y:{tick}}}, %{{customdata[0]:,.0f}} answers<extra></extra>",
-        showlegend=course is not None,
+        showlegend=False,
     )
     figure = go.Figure([upper, lower])
     if course is not None:
@@ -168,8 +171,8 @@ def trend(result: Satisfaction, *, metric: str = "csat", course: Course | None =
         value = np.repeat(course.levels["value"].to_numpy(), 2)
         figure.add_trace(go.Scatter(x=ends, y=value, mode="lines", name=level, meta={"meaning": "comparison"},
                                     hovertemplate=f"{level}: %{{y:{tick}}}<extra></extra>"))
-    figure.add_trace(line)
-    figure.update_xaxes(tickformat="%b %Y", hoverformat="%b %Y")
+    figure.add_traces([line, points])
+    figure.update_xaxes(tickformat="%b %Y", hoverformat="%b %Y", dtick="M1" if len(table) <= FEW_MONTHS else None)
     figure.update_yaxes(title_text=words, tickformat=tick)
     return figure
 

@@ -75,7 +75,8 @@ def after_answers(
 
     Each customer counts once, by the first answer given as a buyer, so that nothing that came later chose it; only answers
     whose period is over by `as_of` count. Customers who had not answered are followed from one of their orders, drawn by
-    lot, as long after it as answers usually come. `metric`: by default the one of csat, nps, likert, ces that tells most.
+    lot, as long after it as answers usually come. `metric`: by default csat where at least 30 customers count by it, else the
+    one by which most do.
     That one comes with the other is no proof that it is its cause. Raises NotEnoughData where no answer's period is over,
     InvalidInput for periods below a day.
     """
@@ -95,15 +96,14 @@ def after_answers_of(
     if len(buys.customers) == 0:
         raise NotEnoughData(f"What customers buy after an answer needs orders; up to {as_of} there are 0.")
     if metric is None:
-        metric = most_telling(scores)
+        metric = most_telling(scores, buys, last=last - horizon_days)
     elif metric not in METRICS:
         raise InvalidInput(f"There is no score {metric!r}; choose one of {', '.join(METRICS)}.")
     said = by_day(scores, metric)
     if said.empty:
         raise NotEnoughData("What customers buy after an answer needs scores of known customers; there are 0.")
-    known = buys.orders_until(said["customer_id"].to_numpy(), said["day"].to_numpy()) > 0
-    not_buyers = said.loc[~np.isin(said["customer_id"], said["customer_id"][known]), "customer_id"].nunique()
-    first = said[known].drop_duplicates("customer_id")  # by day already
+    first = first_as_buyer(said, buys)
+    not_buyers = said.loc[~np.isin(said["customer_id"], first["customer_id"]), "customer_id"].nunique()
     over = (first["day"] + horizon_days <= last).to_numpy()
     used = first[over].reset_index(drop=True)
     if used.empty:
@@ -200,13 +200,23 @@ def by_day(scores: Scores, metric: str) -> pd.DataFrame:
     return table.assign(score=steps, low=low[0], high=high[0])[["customer_id", "day", "score", "low", "high"]]
 
 
-def most_telling(scores: Scores) -> str:
-    """The overall score with most answers of known customers: csat or nps, and only without them likert, then ces."""
-    known = scores.customer > 0
-    count = {name: int((scores.metric(name) & known).sum()) for name in METRICS}
-    if count["csat"] or count["nps"]:
-        return "csat" if count["csat"] >= count["nps"] else "nps"
-    return "likert" if count["likert"] else "ces"
+def first_as_buyer(said: pd.DataFrame, buys: Purchases) -> pd.DataFrame:
+    """The first row (of `by_day`) of each customer that was given after an order."""
+    known = buys.orders_until(said["customer_id"].to_numpy(), said["day"].to_numpy()) > 0
+    return said[known].drop_duplicates("customer_id")  # by day already
+
+
+def most_telling(scores: Scores, buys: Purchases, *, last: int) -> str:
+    """csat where the first answers of at least FEW_ANSWERS buyers were given up to the day `last`, else the metric with most such
+    buyers; where there are none yet, with most buyers, then with most answers of known customers."""
+    found = {}
+    for name in ("csat", "nps", "likert", "ces"):  # the first of equals is taken
+        said = by_day(scores, name)
+        first = first_as_buyer(said, buys)
+        found[name] = (int((first["day"] <= last).sum()), len(first), len(said))
+        if name == "csat" and found[name][0] >= FEW_ANSWERS:
+            break
+    return max(found, key=found.__getitem__)
 
 
 def level_of(point: np.ndarray, low: float, high: float, metric: str) -> np.ndarray:

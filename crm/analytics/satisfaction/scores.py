@@ -132,6 +132,21 @@ def describe(
     )
 
 
+def ranked(items: pd.DataFrame) -> pd.DataFrame:
+    """The answered items of Satisfaction.items, the lowest first, with the place of their mean on their scale (0 to 1; place_low,
+    place_high: its 95 % range, NaN where it has none), so that items of different scales can be compared."""
+    answered = items[items["n"] > 0]
+    width = answered["scale_max"] - answered["scale_min"]
+    places = {name: (answered[column] - answered["scale_min"]) / width
+              for name, column in (("place", "mean"), ("place_low", "mean_low"), ("place_high", "mean_high"))}
+    return answered.assign(**places).sort_values(["place", "item"], kind="stable", ignore_index=True)
+
+
+def are_apart(lower: pd.Series, higher: pd.Series) -> bool:
+    """Whether the ranges of two rows of `ranked` do not touch; an unknown range touches every other."""
+    return bool(lower["place_high"] < higher["place_low"])
+
+
 def metric_score(scores: Scores, metric: str) -> Score | None:
     """All items of one metric together, on its most used scale; None without answers."""
     chosen = scores.metric(metric)

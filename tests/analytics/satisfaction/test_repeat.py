@@ -151,6 +151,24 @@ def test_later_rows_and_the_order_of_rows_change_nothing():
         assert (again.adjusted, again.customers, again.trend_p_value) == (first.adjusted, first.customers, pytest.approx(first.trend_p_value))
 
 
+def stated(*customers, day="2025-02-01"):
+    return said(*[(customer, day, 1 + customer % 5) for customer in customers], metric="likert")
+
+
+@pytest.mark.parametrize(("satisfied", "chosen"), [(3, "likert"), (29, "likert"), (30, "csat")])
+def test_satisfaction_is_followed_where_thirty_customers_count_by_it_and_else_the_score_with_most(satisfied, chosen):
+    orders = bought(*[(customer, "2025-01-01") for customer in range(1, 41)])
+    answers = pd.concat([said(*[(customer, "2025-02-01", 4) for customer in range(1, satisfied + 1)]), stated(*range(1, 41))])
+    result = after(answers, orders)
+    assert result.metric == chosen and result.customers == (40 if chosen == "likert" else 30)
+
+
+def test_answers_whose_time_is_not_over_do_not_choose_the_score():
+    orders = bought(*[(customer, "2025-01-01") for customer in range(1, 41)])
+    answers = pd.concat([said(*[(customer, "2026-06-01", 4) for customer in range(1, 41)]), stated(1, 2)])
+    assert after(answers, orders).metric == "likert"
+
+
 def test_what_is_missing_is_told():
     with pytest.raises(NotEnoughData, match="needs orders; up to 2026-06-30 there are 0"):
         after(said((1, "2025-02-01", 5)), bought())

@@ -96,6 +96,13 @@ def test_the_unfinished_month_is_grey(result):
     assert line.meta["meaning"][-1] == "past" and "good" in line.meta["meaning"]
 
 
+def test_few_months_are_each_named_once_and_the_legend_does_not_take_the_colour_of_the_first_month(result):
+    figure = satisfaction.charts.trend(result)
+    assert len(figure.data[-1].x) == 6 and figure.layout.xaxis.dtick == "M1"
+    line = figure.data[-2]
+    assert line.name == "Each month" and line.meta["meaning"] == "good" and figure.data[-1].showlegend is False
+
+
 def test_a_small_group_is_amber(result):
     points = satisfaction.charts.groups(result.comparison).data[0]
     assert dict(zip(points.x, points.meta["meaning"], strict=True)) == {"rare": "attention", "usual": "good"}
@@ -153,7 +160,7 @@ def test_who_came_back_is_drawn_by_score_with_those_without_an_answer_last():
     from tests.analytics.satisfaction.test_repeat import after, shop
 
     result = after(*shop(np.random.default_rng(5), 300))
-    names = {"low": "Unhappy", "middle": "Between", "high": "Happy", "none": "No answer"}
+    names = {"low": "Unhappy", "middle": "Between", "high": "Happy", "none": "Gave no score"}
     points = satisfaction.charts.returning(result, names=names).data[0]
     assert list(points.x)[:2] == ["1", "5"] and set(points.meta["meaning"]) <= KNOWN
     assert list(points.y) == result.rows.loc[result.rows["n"] > 0, "share"].tolist()
