@@ -65,16 +65,30 @@ def tones_table(result: Comments) -> None:
             "Share": st.column_config.ProgressColumn(format="%.0f %%", min_value=0, max_value=100)})
 
 
-def themes_table(table: pd.DataFrame) -> None:
-    shown = table.assign(share=table["share"] * 100, mean_level=table["mean_level"] * 100, low_share=table["low_share"] * 100)
+def telling_title(result: Comments) -> str:
+    """Named by the sides that have words to show."""
+    sure = None if result.keywords is None else result.keywords[result.keywords["sure"]]
+    if sure is None or sure.empty or (sure["times"] > 1).nunique() == 2:
+        return "Words of low and of high scores"
+    return "Words that go with low scores" if (sure["times"] > 1).all() else "Words that go with high scores"
+
+
+def themes_table(result: Comments) -> None:
+    table = result.themes.table
+    mean, written = table["mean_level"] * 100, "%.0f %%"
+    said = "How far the scores stand on the way from the worst (0 %) to the best (100 %) that can be given, for they are on different scales."
+    scales = result.each.loc[result.each["score"].notna() & (result.each["theme"] != OTHER), ["scale_min", "scale_max"]].drop_duplicates()
+    if len(scales) == 1:
+        low, high = scales.iloc[0]
+        mean, written, said = low + table["mean_level"] * (high - low), "%.2f", f"From {low:g}, the worst, to {high:g}, the best."
+    shown = table.assign(share=table["share"] * 100, mean_level=mean, low_share=table["low_share"] * 100)
     st.dataframe(shown[["name", "comments", "low_share", "mean_level", "share"]], hide_index=True, height="content",
                  alt="The themes of the comments", column_config={
         "name": st.column_config.TextColumn("Theme", width="medium"),
         "comments": st.column_config.NumberColumn("Comments", format="%,d", width="small"),
         "low_share": st.column_config.NumberColumn("Low scores", format="%.0f %%", width="small",
                                                    help="The share of its scores below the middle of the scale; 0 to 6 where 0 to 10 can be given."),
-        "mean_level": st.column_config.NumberColumn("Mean score", format="%.0f %%", width="small",
-                                                    help="Where the scores stand between the worst (0 %) and the best (100 %) that can be given."),
+        "mean_level": st.column_config.NumberColumn("Mean score", format=written, width="small", help=said),
         "share": st.column_config.NumberColumn("Of all", format="%.0f %%", width="small")})
 
 

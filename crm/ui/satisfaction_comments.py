@@ -34,7 +34,7 @@ def draw(*, as_of: date, among: audience.Audience | None) -> None:
             st.caption(words.plain(result.themes.missing))
             _usual(result)
     left, right = st.columns([3, 2])
-    with left, page.card("Words of low and of high scores", key="telling_card"):
+    with left, page.card(comment_words.telling_title(result), key="telling_card"):
         _telling(result)
     with right, page.card("How they sound", key="tones_card"):
         comment_words.tones_table(result)
@@ -58,7 +58,8 @@ def _themes(result: comments.Comments) -> None:
     table = result.themes.table
     chart.show(comments.charts.themes(table, names=comment_words.TONE_NAMES, said="sound like this: {tone}"), key="themes_chart",
                alt="How many comments each theme has, and how they sound.")
-    comment_words.themes_table(table)
+    comment_words.themes_table(result)
+    st.caption("A theme gathers comments that share words, which is not always one subject.")
     other = int((result.each["theme"] == comment_words.OTHER).sum())
     if other:
         st.caption(f"{words.count(other)} comments fit no theme.")

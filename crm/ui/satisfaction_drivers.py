@@ -47,12 +47,12 @@ def _draw(as_of, among) -> None:
     found = driven.found
     with intro:
         page.answer(said.answer(found))
-    _drivers(driven, by=IMPORTANCES[by], names=said.short_names(found))
+    numbers = _drivers(driven, by=IMPORTANCES[by], names=said.short_names(found))
     left, right = st.columns(2)
     with left, page.card("Do the questions belong together?", key="reliability_card"):
         _reliability(found)
     with right, page.card("Which are answered alike?", key="correlations_card"):
-        _correlations(found)
+        _correlations(found, numbers)
     with page.card("Forms filled in without reading", key="careless_card"):
         _careless(found)
     with page.explanation("drivers_method"):
@@ -71,12 +71,13 @@ def _choose(label: str, choices: tuple[Choice, ...], now: str | None, key: str, 
                         format_func=lambda one: names.get(one, one), placeholder="Choose an overall score") or now
 
 
-def _drivers(driven: job.Driven, *, by: str | None, names: dict[str, str]) -> None:
+def _drivers(driven: job.Driven, *, by: str | None, names: dict[str, str]) -> dict[str, int] | None:
+    """The cards of what matters; the questions' numbers in them, None without."""
     found = driven.found
     drivers = found.drivers
     if drivers is None:
         st.info(words.plain(found.drivers_missing), icon=":material/lightbulb:")
-        return
+        return None
     by = by or drivers.recommended
     shown = drivers.priorities_tried if by == "tried_out" and drivers.priorities_tried is not None else drivers.priorities
     if drivers.foretells is not False:
@@ -93,6 +94,7 @@ def _drivers(driven: job.Driven, *, by: str | None, names: dict[str, str]) -> No
     with st.expander("Compare methods", icon=":material/compare_arrows:", key="drivers_methods", on_change="rerun") as box:
         if box.open:
             _methods(driven, names)
+    return dict(zip(shown.table["item"], shown.table["number"], strict=True))
 
 
 def _table(driven: job.Driven, shown, names: dict[str, str]) -> None:
@@ -165,13 +167,13 @@ def _reliability(found: WhatDrives) -> None:
                      "alpha_without": st.column_config.NumberColumn("Alpha without it", format="%.2f", help=said.WITHOUT_HELP)})
 
 
-def _correlations(found: WhatDrives) -> None:
+def _correlations(found: WhatDrives, numbers: dict[str, int] | None) -> None:
     alike = found.correlations
     if alike is None:
         st.info(words.plain(found.correlations_missing), icon=":material/lightbulb:")
         return
     st.markdown(said.correlations(alike))
-    chart.show(driver_charts.correlations(alike, names={"": said.NEAR}), key="correlations",
+    chart.show(driver_charts.correlations(alike, names={"": said.NEAR}, numbers=numbers), key="correlations",
                alt="The correlation of each pair of questions.")
     page.download(lambda session: alike.pairs, file_name="correlations.csv", key="download_correlations")
 
@@ -180,9 +182,10 @@ def _careless(found: WhatDrives) -> None:
     for line in said.careless(found):
         st.markdown(line)
     levels = found.careless.levels
-    if len(levels) and levels["expected"].notna().any():
+    if len(levels):
+        columns = ["score", "forms", "expected", "note"] if levels["expected"].notna().any() else ["score", "forms"]
         st.dataframe(levels.assign(note=["many more than expected" if doubtful else "" for doubtful in levels["doubtful"]]),
-                     hide_index=True, height="content", width="content", column_order=["score", "forms", "expected", "note"],
+                     hide_index=True, height="content", width="content", column_order=columns, placeholder="–",
                      alt="Forms with one score all the way down", column_config={
                          "score": st.column_config.NumberColumn("Score all the way down", format="%.4g"),
                          "forms": st.column_config.NumberColumn("Forms", format="%,d"),

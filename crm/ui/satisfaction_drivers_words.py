@@ -83,7 +83,7 @@ def answer(found: WhatDrives) -> str:
     row = first.table.set_index("item").loc[first.mend_first]
     if not first.is_sure and len(first.contenders) < 2:
         return (f"**Mend first, perhaps: {named(first.mend_first)}.** It comes first in {words.share(row['first'])} of samples drawn anew; in "
-                f"{words.share(first.none_first)} nothing stands out. {trust}")
+                f"the others another question does, or nothing stands out. {trust}")
     if not first.is_sure:
         return (f"**Mend first, perhaps: {named(first.mend_first)}.** It comes first in {words.share(row['first'])} of samples drawn anew; "
                 f"the forms cannot tell for certain whether it is {listed(first.contenders)}. {trust}")
@@ -208,17 +208,28 @@ def careless(found: WhatDrives) -> list[str]:
     """Who ticked the same all the way, who was too fast."""
     seen = found.careless
     lines = []
-    straight, doubtful = int(seen.straight.sum()), int(seen.doubtful.sum())
+    straight, doubtful, untold = int(seen.straight.sum()), int(seen.doubtful.sum()), int(seen.untold.sum())
+    head = f"**{words.count(straight)} of {words.count(found.n_all)} forms** {'gives' if straight == 1 else 'give'} the same score all the way down"
     if not seen.judged:
         lines.append(f"With fewer than {marks.FEWEST_ITEMS} questions the same score all the way down is nothing remarkable.")
     elif not straight:
         lines.append(f"**None** of {words.count(found.n_all)} forms gives the same score all the way down.")
-    elif doubtful:
-        lines.append(f"**{words.count(straight)} of {words.count(found.n_all)} forms** give the same score all the way down. "
-                     f"{words.count(doubtful)} of them do so at scores where honest answers would hardly bring so many.")
     else:
-        lines.append(f"**{words.count(straight)} of {words.count(found.n_all)} forms** give the same score all the way down, hardly more "
-                     "than honest answers bring, or at the best or worst score, where delight and anger look just so. None is doubted.")
+        told = [f"{head}."]
+        if doubtful:
+            told.append(f"{words.count(doubtful)} of them do so at scores where honest answers would hardly bring so many.")
+        if untold and seen.too_many:
+            told.append(f"With so many it cannot be told how many {'of the others ' if doubtful else ''}were filled in without reading, for what "
+                        "honest answers look like is learned from these very forms. Look at them yourself: many with the same score from one "
+                        "day or one file were hardly thought about.")
+        elif untold:
+            told.append("Whether any was filled in without reading cannot be told from so few forms.")
+        elif not doubtful:
+            told = [f"{head}, hardly more than honest answers bring, or at the best or worst score, where delight and anger look just so. "
+                    "None is doubted."]
+        lines.append(" ".join(told))
+    if (counted := _counted(found)) is not None:
+        lines.append(counted)
     if seen.median_seconds is None:
         lines.append(f"How fast they were filled in is judged from {marks.FEWEST_TIMED} timed forms on; there are {words.count(seen.timed)}.")
     else:
@@ -227,6 +238,20 @@ def careless(found: WhatDrives) -> list[str]:
         lines.append(f"{head} filled in within less than a third of the usual time; half of {words.count(seen.timed)} timed forms took "
                      f"more than {words.count(seen.median_seconds)} seconds.")
     return lines
+
+
+def _counted(found: WhatDrives) -> str | None:
+    """Which of the forms judged here the cards above speak of, None where it is all of them."""
+    rest = found.n_all if found.drivers is None else found.drivers.n
+    if min(found.n_used, rest) == found.n_all:
+        return None
+    parts = f"All {words.count(found.n_all)} forms are judged here."
+    if found.n_used < found.n_all:
+        kept = "the newest of each customer and none that is careless" if found.is_left_out else "the newest of each customer"
+        parts += f" Above count {words.count(found.n_used)} of them, {kept}."
+    if rest < found.n_used:
+        parts += (f" What matters rests on {words.count(rest)}: those that answer all of its questions and have an overall score.")
+    return parts
 
 
 def effect(found: WhatDrives) -> pd.DataFrame:
@@ -278,7 +303,8 @@ def method(found: WhatDrives) -> None:
     st.markdown(
         "**Without reading.** How many forms would be equal all the way down if everybody answered honestly comes from a model in which each "
         "answer follows one common attitude and something of its own; a score is doubted where more than twice as many forms are equal, and "
-        "chance brings that in under 1 %. The best and the worst score are doubted only where a question runs the other way. Too fast is "
+        "chance brings that in under 1 %. The best and the worst score are doubted only where a question runs the other way. Where more "
+        f"than {words.share(marks.MOST_EQUAL)} of the forms are equal, the model takes that for usual, so none is called honest by it. Too fast is "
         "below a third of the median time of the same survey (Greszki, Meyer & Schoen 2015).")
     st.markdown("**Limits.** These are answers of those who answer, and what goes with what: nobody tried what happens when a thing is mended. "
                 "Scores are taken as evenly spaced.")

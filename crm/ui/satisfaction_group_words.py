@@ -134,6 +134,8 @@ def _no_difference(found: GroupComparison) -> str:
 def _elsewhere(found: GroupComparison, glance: pd.DataFrame) -> str:
     others = glance[glance["different"] & (glance["grouping"] != found.group_name)]
     looked = words.count(len(glance))
+    if len(glance) < 2:
+        return "There is no other way to part your customers that has two groups with enough scores."
     if others.empty:
         return f"Of {looked} ways to part your customers, no other makes a difference that is more than chance."
     named = ", ".join(spoken(name) for name in others["grouping"].head(NAMED))
@@ -151,8 +153,9 @@ def trust(found: GroupComparison) -> list[tuple[str, str]]:
     lines = [_test_line(found), _several_line(found), _size_line(found), _spread_line(found), _shape_line(found),
              _agreement_line(found), *_missing_lines(found)]
     if checked.anonymous:
-        lines.append((CARE, f"{words.count(checked.anonymous)} answers are anonymous. Each counts as a person of its own, for "
-                            "nobody can tell who gave several."))
+        lines.append((CARE, "1 answer is anonymous; it counts as a person of its own." if checked.anonymous == 1 else
+                      f"{words.count(checked.anonymous)} answers are anonymous. Each counts as a person of its own, for "
+                      "nobody can tell who gave several."))
     return sorted((line for line in lines if line is not None), key=lambda line: line[0] != CARE)
 
 
@@ -221,6 +224,7 @@ def _missing_lines(found: GroupComparison) -> list[tuple[str, str]]:
         lines.append((GOOD, f"Put together, for they are small: {_some(found, found.joined)}."))
     if found.ungrouped:
         lines.append((CARE if found.ungrouped > found.checked.persons else GOOD,
+                      "1 customer with a score is in none of these groups." if found.ungrouped == 1 else
                       f"{words.count(found.ungrouped)} customers with a score are in none of these groups."))
     return lines
 
@@ -265,8 +269,9 @@ def glance_rows(glance: pd.DataFrame) -> pd.DataFrame:
         "least": [label(one, name) for one, name in zip(by, glance["least_happy"], strict=True)]})
 
 
-def two_way(found: TwoWay) -> list[str]:
-    """What remains of each grouping when the other is held equal, and whether one depends on the other."""
+def two_way(found: TwoWay, glance: pd.DataFrame) -> list[str]:
+    """What remains of each grouping when the other is held equal, whether one depends on the other, and on how many customers
+    that rests beside those of each grouping alone (`glance`)."""
     first, second = spoken(found.first_name), spoken(found.second_name)
     effects = found.effects.set_index("effect")
     told = {effect: effects.loc[effect, "different"] for effect in ("first", "second", "both")}
@@ -289,7 +294,19 @@ def two_way(found: TwoWay) -> list[str]:
         sentences.append("Whether one depends on the other cannot be told: too few customers are in both at once.")
     elif not told["both"]:
         sentences.append("Neither seems to depend on the other; the lines run about alike.")
+    sentences.append(_rests_on(found, glance))
     return [" ".join(sentences), *([f":gray[{note}]"] if (note := _two_way_note(found)) else [])]
+
+
+def _rests_on(found: TwoWay, glance: pd.DataFrame) -> str:
+    """On how many customers the answer rests; fewer show less than each grouping alone."""
+    alone = glance.set_index("grouping")["persons"].reindex([found.first_name, found.second_name]).dropna()
+    more = alone[alone > found.persons]
+    if more.empty:
+        return f"This rests on {words.count(found.persons)} customers."
+    alone = " and ".join(f"the difference by {spoken(name)} alone on {words.count(int(persons))}" for name, persons in more.items())
+    return (f"This rests on the {words.count(found.persons)} customers who are in both groupings, {alone}. Fewer customers show less, so "
+            "a difference that is real there may not show here.")
 
 
 def _two_way_note(found: TwoWay) -> str:
@@ -297,7 +314,8 @@ def _two_way_note(found: TwoWay) -> str:
     if found.note is not None:
         parts.append(words.plain(found.note))
     if found.thin and found.method == "robust":
-        parts.append(f"Left out of the test: {words.count(found.thin)} combinations of fewer than {FEWEST_IN_CELL} customers.")
+        parts.append(f"Left out of the test: 1 combination of fewer than {FEWEST_IN_CELL} customers." if found.thin == 1 else
+                     f"Left out of the test: {words.count(found.thin)} combinations of fewer than {FEWEST_IN_CELL} customers.")
     if found.empty:
         parts.append(f"Combinations without anybody: {words.count(found.empty)}.")
     if found.left_out:

@@ -68,11 +68,11 @@ def _compare(as_of: date, among: Audience | None, measure: tuple[str, str | None
         page.answer(satisfaction_group_words.verdict(result.comparison, glance))
     _pictures(result.comparison)
     if second is not None:
-        _second(result)
-    left, right = st.columns([1, 1])
-    with left, page.card("Which groups differ", key="happier_pairs_card"):
+        _second(result, glance)
+    # Below one another: the names of groups are long, and half the page cuts them off.
+    with page.card("Which groups differ", key="happier_pairs_card"):
         _pairs(result.comparison)
-    with right, page.card("What tells happy customers apart", key="happier_glance_card"):
+    with page.card("What tells happy customers apart", key="happier_glance_card"):
         _glance(glance)
     with st.expander("Compare methods", key="happier_methods", on_change="rerun") as box:
         if box.open:
@@ -99,14 +99,14 @@ def _pictures(found) -> None:
             st.markdown(f"{sign} {sentence}")
 
 
-def _second(result: groups.Happier) -> None:
+def _second(result: groups.Happier, glance: pd.DataFrame) -> None:
     found = result.two_ways
     if found is None:
         st.info(words.plain(result.missing), icon=":material/lightbulb:")
         return
     name = satisfaction_group_words.name_of
     with page.card(f"{name(found.first_name)} and {name(found.second_name)}", key="happier_two_card"):
-        for sentence in satisfaction_group_words.two_way(found):
+        for sentence in satisfaction_group_words.two_way(found, glance):
             st.markdown(sentence)
         left, right = st.columns([3, 2])
         with left:
@@ -130,7 +130,7 @@ def _adjusted(found) -> None:
         "adjusted": st.column_config.NumberColumn("Held equal", format="%.2f", width=85,
                                                   help="The mean that the group would have with the same mix of the other grouping "
                                                        "as everybody"),
-        "range": st.column_config.TextColumn("Range", width=95)})
+        "range": st.column_config.TextColumn("Surely within", width=100, help="The 95 % interval of the mean held equal")})
 
 
 def _pairs(found) -> None:
@@ -139,13 +139,14 @@ def _pairs(found) -> None:
     st.caption(satisfaction_group_words.pairs_line(sure, len(pairs)))
     st.dataframe(pairs, hide_index=True, height="content" if len(pairs) <= SHOWN_PAIRS else 388, key="happier_pairs",
                  alt="Every two groups, those that differ surely first", placeholder="–", column_config={
-        "above": st.column_config.TextColumn("Happier", width=100), "below": st.column_config.TextColumn("Less happy", width=100),
-        "difference": st.column_config.NumberColumn("By", format="%.2f", width=44, help="Points of the scale"),
-        "sure": st.column_config.TextColumn("Real?", width=72, help="More than chance explains, all pairs taken together"),
-        "range": st.column_config.TextColumn("Range", width=88),
-        "often": st.column_config.NumberColumn("In 100", format="%.0f", width=56,
-                                               help="Of 100 chance meetings of one customer of each group, in so many the first is "
-                                                    "the happier; 50 is no difference")})
+        "above": st.column_config.TextColumn("Happier", width=180), "below": st.column_config.TextColumn("Less happy", width=180),
+        "difference": st.column_config.NumberColumn("Difference", format="%.2f", width=80, help="Points of the scale between the two means"),
+        "sure": st.column_config.TextColumn("Real?", width=68, help="More than chance explains, all pairs taken together"),
+        "range": st.column_config.TextColumn("Surely within", width=98,
+                                             help="The 95 % interval of the difference, all pairs taken together"),
+        "often": st.column_config.NumberColumn("Of 100 pairs", format="%.0f", width=92,
+                                               help="Take one customer of each group by chance, 100 times: in so many of these pairs "
+                                                    "the first is the happier one; 50 is no difference")})
 
 
 def _glance(glance: pd.DataFrame) -> None:
@@ -153,13 +154,13 @@ def _glance(glance: pd.DataFrame) -> None:
     rows = satisfaction_group_words.glance_rows(glance)
     st.dataframe(rows, hide_index=True, height="content" if len(rows) <= SHOWN_GROUPINGS else 388, key="happier_glance",
                  alt="Every grouping with what it explains", column_config={
-        "grouping": st.column_config.TextColumn("By", width=125),
+        "grouping": st.column_config.TextColumn("Grouping", width=180),
         "explains": st.column_config.NumberColumn("Explains", format="%.0f %%", width=62,
                                                   help="Of all differences between customers"),
         "sure": st.column_config.TextColumn("Real?", width=72,
                                             help="More than chance explains, though so many ways were looked at"),
-        "happiest": st.column_config.TextColumn("Happiest", width=98),
-        "least": st.column_config.TextColumn("Least happy", width=98)})
+        "happiest": st.column_config.TextColumn("Happiest", width=180),
+        "least": st.column_config.TextColumn("Least happy", width=180)})
 
 
 def _methods(result: groups.Happier) -> None:

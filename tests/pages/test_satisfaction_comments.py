@@ -16,6 +16,7 @@ def test_comments_of_the_demo_are_read_filtered_and_quoted(in_demo):
     said = words_of(app)
     assert "comments** up to" in said and "sound happy" in said and "The tone agrees with the score in" in said
     assert "What they are about" in said and "Its words:" in said and "said " in said
+    assert "A theme gathers comments that share words" in said and "Words that go with low scores" in said
     assert len(read_on(app)) > 8
     app.selectbox(key="comments_tone").set_value("Unhappy").run()
     assert not app.exception and read_on(app)

@@ -97,3 +97,16 @@ def test_names_with_markdown_are_shown_as_they_are():
     found = what_drives.explain(answers(score, items=["*Price* [x](y) $5", "B", "C", "D"], overall=overall), as_of=AS_OF)
     assert r"\*Price\* \[x\](y) \$5" in said.answer(found)
     assert r"\*Price\*" in said.places(found.drivers.priorities)
+
+
+def test_twenty_equal_forms_are_not_called_honest():
+    score = likert(52, 6, seed=1)
+    score[:20] = 4
+    told = " ".join(said.careless(what_drives.explain(answers(score), as_of=AS_OF)))
+    assert "it cannot be told how many" in told and "Look at them yourself" in told and "None is doubted" not in told
+
+
+def test_a_form_left_for_a_newer_one_of_the_same_customer_is_said():
+    score, overall = driven(200)
+    found = what_drives.explain(answers(score, overall=overall, customer=np.r_[np.arange(1, 151), np.arange(1, 51)]), as_of=AS_OF)
+    assert "All 200 forms are judged here. Above count 150 of them, the newest of each customer." in " ".join(said.careless(found))

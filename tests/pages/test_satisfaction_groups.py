@@ -1,7 +1,11 @@
 """The tab "Who is happier": verdict first, every choice under More options, nothing but sentences where data is short."""
 
+from types import SimpleNamespace
+
+import pandas as pd
 from streamlit.testing.v1 import AppTest
 
+from crm.ui import satisfaction_group_words as said
 from tests.pages.conftest import open_page, words_of
 
 
@@ -23,7 +27,7 @@ def test_the_verdict_comes_first_with_both_means_their_numbers_and_the_size_of_t
     second = app.selectbox(key="happier_then_csat_None")
     second.set_value(next(name for name in second.options if name == "Region")).run()
     assert not app.exception
-    assert "held equal" in words_of(app)
+    assert "held equal" in words_of(app) and "This rests on the" in words_of(app) and "customers who are in both groupings" in words_of(app)
     app.selectbox(key="happier_test").set_value("Ranks: Kruskal-Wallis").run()
     assert "You chose another test" in words_of(app)
     app.session_state["happier_methods"] = True
@@ -39,3 +43,11 @@ def test_a_group_size_that_none_reaches_is_answered_by_advice_and_can_be_lowered
     assert not app.exception and "not yet two groups" in words_of(app)
     app.number_input(key="happier_fewest").set_value(10).run()
     assert not app.exception and "a real difference by" in words_of(app)
+
+
+def test_both_groupings_at_once_say_on_how_many_customers_they_rest():
+    glance = pd.DataFrame({"grouping": ["region", "kind"], "persons": [1028, 342]})
+    both = SimpleNamespace(first_name="kind", second_name="region", persons=342)
+    told = said._rests_on(both, glance)
+    assert "342 customers who are in both groupings, the difference by region alone on 1,028" in told and "may not show here" in told
+    assert said._rests_on(both, glance.iloc[1:]) == "This rests on 342 customers."

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from textwrap import wrap
+
 import numpy as np
 import pandas as pd
 import plotly.graph_objects as go
@@ -12,7 +14,8 @@ from crm.errors import NotEnoughData
 MEANINGS = {"happy": "good", "mixed": "comparison", "unhappy": "attention", "unclear": "past"}
 MOST_WORDS = 12  # of each side; more are no picture
 ROW_HEIGHT, FRAME_HEIGHT = 26, 90  # pixels
-LONGEST_NAME = 30  # characters, so that a phone keeps room for the bars
+LONGEST_LINE = 26  # characters, so that a phone keeps room for the bars; two such lines are shown
+TWO_LINES_HEIGHT = 38  # pixels
 
 
 def themes(table: pd.DataFrame, *, names: dict[str, str], said: str) -> go.Figure:
@@ -28,7 +31,7 @@ def themes(table: pd.DataFrame, *, names: dict[str, str], said: str) -> go.Figur
         figure.add_trace(go.Bar(
             x=table[tone], y=places, orientation="h", name=names[tone], meta={"meaning": MEANINGS[tone]}, customdata=table[["name"]].to_numpy(),
             hovertemplate="%{customdata[0]}: %{x:,.0f} " + said.format(tone=names[tone].lower()) + "<extra></extra>"))
-    figure.update_layout(barmode="stack", meta={"height": FRAME_HEIGHT + ROW_HEIGHT * len(table)}, legend={"traceorder": "normal"})
+    figure.update_layout(barmode="stack", meta={"height": FRAME_HEIGHT + _row_height(table["name"]) * len(table)}, legend={"traceorder": "normal"})
     figure.update_xaxes(title_text="Comments", tickformat=",d", showgrid=True)
     figure.update_yaxes(autorange="reversed", tickvals=places, ticktext=[_short(name) for name in table["name"]])
     return figure
@@ -56,9 +59,18 @@ def telling_words(table: pd.DataFrame, *, low: str, high: str, said: str) -> go.
     figure.update_xaxes(type="log", range=[min(ends[0], -0.5) - 0.1, max(ends[1], 0.5) + 0.1], tickvals=[0.01, 0.1, 1 / 3, 1, 3, 10, 100],
                         ticktext=["÷ 100", "÷ 10", "÷ 3", "even", "× 3", "× 10", "× 100"], showgrid=True)
     figure.update_yaxes(autorange="reversed", tickvals=list(first.index), ticktext=[_short(word) for word in first["word"]])
-    figure.update_layout(meta={"height": FRAME_HEIGHT + ROW_HEIGHT * len(first)})
+    figure.update_layout(meta={"height": FRAME_HEIGHT + _row_height(first["word"]) * len(first)})
     return figure
 
 
 def _short(name: str) -> str:
-    return name if len(name) <= LONGEST_NAME else name[: LONGEST_NAME - 1] + "…"
+    """A name in at most two lines.
+
+    >>> _short("fine · picture · colour different")
+    'fine · picture · colour<br>different'
+    """
+    return "<br>".join(wrap(name, LONGEST_LINE, max_lines=2, placeholder=" …")) or name[:LONGEST_LINE]
+
+
+def _row_height(names: pd.Series) -> int:
+    return TWO_LINES_HEIGHT if any("<br>" in _short(name) for name in names) else ROW_HEIGHT

@@ -190,8 +190,8 @@ def _themes(texts: Texts, words: Words, index: pd.Index, number: int | None, ran
 
 
 def _examples(texts: Texts, theme: np.ndarray, likeness: np.ndarray, times: np.ndarray) -> pd.DataFrame:
-    """The most typical texts of each theme, what many say before what one says, short ones before long ones, and no two that
-    say nearly the same. Its index: which text."""
+    """The most typical texts of each theme, chosen with what many say before what one says, short ones before long ones, and no two
+    that say nearly the same; the clearest of them first. Its index: which text."""
     length = np.array([len(text) for text in texts.verbatim])
     pieces = np.array([len(reading.words) for reading in texts.readings])
     typical = likeness * (1 + 0.2 * np.log(np.maximum(times, 1))) * np.where((length > LONG_EXAMPLE) | (pieces < SHORT_EXAMPLE), 0.6, 1.0)
@@ -199,7 +199,8 @@ def _examples(texts: Texts, theme: np.ndarray, likeness: np.ndarray, times: np.n
     table = table[(table["theme"] >= 0) & (table["times"] > 0)].sort_values(["theme", "typical", "text"])
     kept: list[int] = []
     for _, of_theme in table.groupby("theme", sort=True):
-        kept += _unlike([int(place) for place in of_theme.index[:EXAMPLES_LOOKED_AT]], texts)
+        chosen = _unlike([int(place) for place in of_theme.index[:EXAMPLES_LOOKED_AT]], texts)
+        kept += sorted(chosen, key=lambda place: -round(float(likeness[place]), 6))
     return table.loc[kept, ["theme", "text", "times"]]
 
 

@@ -14,6 +14,7 @@ FEWEST_FORMS = 30  # below, what honest people would answer cannot be told
 FEWEST_TIMED = 20  # below, a median of times says little
 FAST = 1 / 3  # of the median time: nobody reads three times as fast as the middle of all (Greszki, Meyer & Schoen 2015)
 SURPLUS_P = 0.01  # how seldom chance alone may bring as many equal forms as were seen
+MOST_EQUAL = 0.2  # of the forms; the model of honest answers is made from these very forms and takes more equal ones for usual
 SURPLUS = 2.0  # times as many as expected: then at least half of them are surplus
 QUADRATURE = 61  # points of the common attitude; the shares are then exact to six digits
 BITS = 30  # questions looked at together; the codes of the forms so far take the other half of a whole number
@@ -26,7 +27,8 @@ class Careless:
     """Marks of a battery's forms, masks (forms,).
 
     straight: all scores equal, at least five given. doubtful: those of them at a score that many more forms are equal at
-    than honest answers explain. speeder: filled in within less than a third of the median time of the same survey.
+    than honest answers explain. untold: those that may or may not be honest, for more than a fifth of the forms is equal
+    (too_many) or there are too few to tell. speeder: filled in within less than a third of the median time of the same survey.
     careless: doubtful or speeder. levels, a row a score at which forms are equal, ascending: score, forms, expected (how
     many would be equal there although all answered honestly; NaN where that cannot be told), doubtful. judged: whether the
     battery is long enough for equal forms to say something. timed: forms with a time; median_seconds (of all timed forms;
@@ -35,6 +37,8 @@ class Careless:
 
     straight: np.ndarray
     doubtful: np.ndarray
+    untold: np.ndarray
+    too_many: bool
     speeder: np.ndarray
     careless: np.ndarray
     levels: pd.DataFrame
@@ -52,7 +56,8 @@ def mark(battery: Battery) -> Careless:
     than twice as many forms are equal as that, and chance (Poisson) would bring so many in under 1 %. Careless forms raise
     the correlations, so that the expected number is rather too high: it accuses too few, not too many. The best and the worst
     score all the way down is what delight and anger look like: doubtful only where a question runs the other way, so that
-    equal scores contradict each other.
+    equal scores contradict each other. Where more than a fifth of the forms is equal, they themselves make the expectation; only the
+    doubt that comes in spite of that stands.
     """
     score = battery.score
     given = ~np.isnan(score)
@@ -62,8 +67,10 @@ def mark(battery: Battery) -> Careless:
     straight = enough & (lowest == highest)
     levels = _levels(score, given, straight, enough, lowest)
     doubtful = straight & np.isin(lowest, levels.loc[levels["doubtful"], "score"].to_numpy(dtype=np.float32))
+    untold = straight & np.isin(lowest, levels.loc[levels["expected"].isna(), "score"].to_numpy(dtype=np.float32))
     speeder, timed, median = _speeders(battery.forms)
-    return Careless(straight, doubtful, speeder, doubtful | speeder, levels, score.shape[1] >= FEWEST_ITEMS, timed, median)
+    too_many = bool(straight.sum() > MOST_EQUAL * enough.sum())
+    return Careless(straight, doubtful, untold, too_many, speeder, doubtful | speeder, levels, score.shape[1] >= FEWEST_ITEMS, timed, median)
 
 
 def _levels(score: np.ndarray, given: np.ndarray, straight: np.ndarray, enough: np.ndarray, lowest: np.ndarray) -> pd.DataFrame:
@@ -78,6 +85,8 @@ def _levels(score: np.ndarray, given: np.ndarray, straight: np.ndarray, enough: 
         may_doubt = inner | reversed_ones
     with np.errstate(invalid="ignore"):
         doubtful = may_doubt & (seen >= SURPLUS * expected) & (pdtrc(seen - 1, np.maximum(expected, 1e-12)) < SURPLUS_P)
+    if seen.sum() > MOST_EQUAL * enough.sum():
+        expected = np.where(doubtful, expected, np.nan)
     return pd.DataFrame({"score": points.astype(float), "forms": seen, "expected": expected, "doubtful": doubtful})
 
 

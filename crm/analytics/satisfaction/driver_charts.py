@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from string import ascii_uppercase
 from textwrap import shorten
 
 import numpy as np
@@ -16,6 +17,7 @@ from crm.analytics.satisfaction.regression import Regression
 MEANINGS = {"mend first": "attention", "keep up": "good", "possible overkill": "comparison", "low priority": "past"}
 CORNERS = {"mend first": (0, 1), "keep up": (1, 1), "possible overkill": (1, 0), "low priority": (0, 0)}
 LONGEST_NAME = 30  # characters beside an axis; the whole words are shown when pointed at
+FULL_COLOUR = 1.6  # beyond 1, so that no cell is of a middle tone on which neither dark nor white figures can be read
 MOST_WITH_FIGURES = 9  # questions; the figures of more do not fit into a phone's cells
 ROW_PIXELS, EDGE_PIXELS = 30, 60
 ROOM = 0.08  # of the span, around the points and for the corners' names
@@ -68,29 +70,35 @@ def coefficients(found: Regression, *, title: str) -> go.Figure:
     return figure
 
 
-def correlations(found: Correlations, *, names: Mapping[str, str] | None = None) -> go.Figure:
-    """Correlation of each pair of questions, below the diagonal; colour full at -1 and 1, pairs that chance may explain without a
-    figure. names: other words for an item. `figure.layout.meta["height"]`: a good height."""
+def correlations(found: Correlations, *, names: Mapping[str, str] | None = None, numbers: Mapping[str, int] | None = None) -> go.Figure:
+    """Correlation of each pair of questions, below the diagonal; pairs that chance may explain without a figure. names: other words for
+    an item. numbers: of items as another picture has them, which come first in that order; what has none is lettered. `figure.layout.meta["height"]`: a good height."""
     names = names or {}
-    items = [names.get(item, item) for item in found.items]
+    numbers = numbers or {item: place for place, item in enumerate(found.items, start=1)}
+    order = sorted(range(len(found.items)), key=lambda place: (numbers.get(found.items[place], len(numbers) + 1), place))
+    originals = [found.items[place] for place in order]
+    letters = iter(ascii_uppercase)
+    marks = [str(numbers[item]) if item in numbers else next(letters, "") for item in originals]
+    matrix, forms = found.matrix[np.ix_(order, order)], found.n[np.ix_(order, order)]
+    items = [names.get(item, item) for item in originals]
     count = len(items)
     clear = {frozenset(pair) for pair in found.pairs.loc[found.pairs["clear"], ["item_a", "item_b"]].itertuples(index=False)}
     below = np.tril(np.ones((count, count), dtype=bool), -1)
-    shown = np.where(below, found.matrix, np.nan)
-    text = [[f"{shown[row, column]:.2f}" if below[row, column] and frozenset((found.items[row], found.items[column])) in clear
+    shown = np.where(below, matrix, np.nan)
+    text = [[f"{shown[row, column]:.2f}" if below[row, column] and frozenset((originals[row], originals[column])) in clear
              and count <= MOST_WITH_FIGURES else "" for column in range(count)] for row in range(count)]
-    said = [[f"{_safe(items[row])}<br>{_safe(items[column])}<br>{shown[row, column]:.2f}, {found.n[row, column]:,} forms"
+    said = [[f"{_safe(items[row])}<br>{_safe(items[column])}<br>{shown[row, column]:.2f}, {forms[row, column]:,} forms"
              if below[row, column] else "" for column in range(count)] for row in range(count)]
     # The first question has no row and the last no column of their own.
     figure = go.Figure(go.Heatmap(
-        z=shown[1:, :-1], x=list(range(1, count)), y=list(range(2, count + 1)), zmin=-1, zmid=0, zmax=1, xgap=2, ygap=2,
+        z=shown[1:, :-1], x=list(range(1, count)), y=list(range(2, count + 1)), zmin=-FULL_COLOUR, zmid=0, zmax=FULL_COLOUR, xgap=2, ygap=2,
         text=[row[:-1] for row in text[1:]], texttemplate="%{text}", customdata=np.array(said, dtype=object)[1:, :-1],
         hovertemplate="%{customdata}<extra></extra>", hoverongaps=False, showscale=False, meta={"scale": "diverging"}))
     figure.update_layout(
-        xaxis={"tickvals": list(range(1, count)), "ticktext": [str(place) for place in range(1, count)], "showgrid": False,
-               "title": {"text": f"1 is “{_short(items[0])}”, the others as at the left"}},
+        xaxis={"tickvals": list(range(1, count)), "ticktext": marks[:-1], "showgrid": False,
+               "title": {"text": f"{marks[0]} is “{_short(items[0])}”, the others as at the left"}},
         yaxis={"autorange": "reversed", "tickvals": list(range(2, count + 1)), "showgrid": False,
-               "ticktext": [f"{_short(item)}  {place}" for place, item in enumerate(items[1:], start=2)]},
+               "ticktext": [f"{_short(item)}  {mark}" for item, mark in zip(items[1:], marks[1:], strict=True)]},
         meta={"height": ROW_PIXELS * count + EDGE_PIXELS})
     return figure
 

@@ -9,6 +9,7 @@ import pandas as pd
 
 PLACES = ("mend first", "keep up", "possible overkill", "low priority")  # Martilla & James 1977
 SURE = 0.9  # share of redraws from which a place, or the first one, counts as told apart
+MAY_BE_THERE = 1 / 3  # of the redraws: a question that stands elsewhere may then as well be one to mend first
 TOGETHER_SURE = 0.9  # those who come first in so many redraws together are named together
 
 
@@ -20,7 +21,8 @@ class Priorities:
     way left to the best score, 0 to 1: what orders those to mend), first (share of redraws in which it is the first to mend).
     importance_cut, performance_cut: where the places part, the means of both. scale_min, scale_max: of performance. mend_first:
     the question to mend first, None where nothing both matters more than most and is worse than most. is_sure: it is that in 90 %
-    of the redraws; else `contenders` (tuple, the likeliest first) are those that together are. none_first: share of redraws
+    of the redraws; else `contenders` (tuple, the likeliest first) are those that together are, of the ones placed
+    there or standing there in a third of the redraws. none_first: share of redraws
     without anything to mend.
     """
 
@@ -48,6 +50,7 @@ def place(items: list[str], *, importance: np.ndarray, performance: np.ndarray, 
     same = ((also_matters == matters) & (also_weak == weak)).mean(axis=0)
     wins = np.bincount(np.where(also_gain.max(axis=1) > 0, also_gain.argmax(axis=1), len(items)), minlength=len(items) + 1)
     first = wins[:-1] / len(also_gain)
+    may_be = (also_matters & also_weak).mean(axis=0) >= MAY_BE_THERE
     names = [None if turned else _name(bool(m), bool(w)) for m, w, turned in zip(matters[0], weak[0], against, strict=True)]
     low, high = np.nanquantile(importance_drawn, [0.025, 0.975], axis=0)
     from_score, to_score = np.nanquantile(performance_drawn, [0.025, 0.975], axis=0)
@@ -60,7 +63,7 @@ def place(items: list[str], *, importance: np.ndarray, performance: np.ndarray, 
     best = int(gain[0].argmax())
     mend = items[best] if gain[0, best] > 0 else None
     return Priorities(table, float(cut[0][0, 0]), float(cut[1][0, 0]), scale_min, scale_max, mend,
-                      mend is not None and bool(first[best] >= SURE), _contenders(items, first), float(wins[-1] / len(also_gain)))
+                      mend is not None and bool(first[best] >= SURE), _contenders(items, first, (matters[0] & weak[0] | may_be) & ~against, mend), float(wins[-1] / len(also_gain)))
 
 
 def _cuts(importance: np.ndarray, performance: np.ndarray, against: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
@@ -82,8 +85,9 @@ def _name(matters: bool, weak: bool) -> str:
     return "low priority" if weak else "possible overkill"
 
 
-def _contenders(items: list[str], first: np.ndarray) -> tuple[str, ...]:
+def _contenders(items: list[str], first: np.ndarray, may_be: np.ndarray, mend: str | None) -> tuple[str, ...]:
     order = np.argsort(-first, kind="stable")
     order = order[first[order] > 0]
     needed = int(np.searchsorted(np.cumsum(first[order]), TOGETHER_SURE * first.sum())) + 1
-    return tuple(items[place] for place in order[:needed])
+    named = [items[place] for place in order[:needed] if may_be[place]]
+    return tuple(named if mend is None or mend in named else [*named, mend])

@@ -57,6 +57,22 @@ def test_all_forms_alike_are_straight_but_what_honest_ones_would_be_cannot_be_to
     assert found.straight.all() and not found.careless.any() and found.levels["expected"].isna().all()
 
 
+def test_where_more_than_a_fifth_is_equal_these_forms_are_neither_doubted_nor_called_honest():
+    score = likert(52, 6, seed=1)
+    score[:20] = 4
+    found = marked(score)
+    assert found.too_many and not found.doubtful.any() and (found.untold == found.straight).all() and found.levels["expected"].isna().all()
+    score[3:20] = likert(17, 6, seed=9)
+    assert not marked(score).too_many and not marked(score).untold.any()
+
+
+def test_a_doubt_that_comes_in_spite_of_many_equal_forms_stands():
+    score = likert(400, 6, seed=2, loading=0.3)
+    score[:90] = 2
+    found = marked(score)
+    assert found.too_many and found.doubtful[:90].all() and not found.untold[:90].any()
+
+
 def test_below_a_third_of_the_surveys_own_median_is_too_fast():
     seconds = np.concatenate([np.full(30, 60.0), [19, 21, np.nan, 0]])
     found = marked(likert(34, 6), seconds=seconds)

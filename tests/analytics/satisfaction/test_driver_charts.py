@@ -49,3 +49,12 @@ def test_only_the_lower_half_of_correlations_is_drawn_and_unclear_ones_bear_no_f
 def test_many_questions_are_coloured_without_figures():
     figure = driver_charts.correlations(correlations.correlate(likert(100, 14), [f"Question {place}" for place in range(14)]))
     assert not any(text for row in figure.data[0].text for text in row) and figure.layout.meta["height"] > 400
+
+
+def test_questions_bear_the_numbers_of_the_other_picture_and_the_rest_letters():
+    found = correlations.correlate(likert(100, 3), ["One", "Two", "Overall"])
+    figure = driver_charts.correlations(found, numbers={"Two": 1, "One": 2})
+    assert figure.layout.xaxis.title.text.startswith("1 is “Two”") and list(figure.layout.xaxis.ticktext) == ["1", "2"]
+    assert [name.split()[-1] for name in figure.layout.yaxis.ticktext] == ["2", "A"]
+    assert np.array(figure.data[0].z, dtype=float)[1, 1] == pytest.approx(found.matrix[0, 2])
+    assert figure.data[0].customdata[1][1].startswith("Overall<br>One")

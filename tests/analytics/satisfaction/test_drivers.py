@@ -220,6 +220,16 @@ def test_a_lead_within_the_noise_is_not_sure():
     assert found.mend_first == "A" and not found.is_sure and found.contenders == ("A", "B")
 
 
+def test_what_stands_under_keep_up_and_scores_best_is_not_named_to_be_mended():
+    rng = np.random.default_rng(0)
+    importance, performance = np.array([0.3, 0.45, 0.15, 0.1]), np.array([3.7, 4.05, 4.0, 3.9])
+    found = priorities.place(list("ABCD"), importance=importance, performance=performance,
+                             importance_drawn=importance + rng.normal(0, 0.03, (500, 4)),
+                             performance_drawn=performance + rng.normal(0, 0.2, (500, 4)), against=np.zeros(4, dtype=bool), scale_min=1, scale_max=5)
+    assert found.table["place"].tolist()[:2] == ["mend first", "keep up"] and found.table["first"].iloc[1] > 0.1
+    assert not found.is_sure and "A" in found.contenders and "B" not in found.contenders
+
+
 # --- The airline's passengers ---------------------------------------------------------------------------------------------------
 
 def test_the_airlines_passengers_miss_wifi_most(datasets):
