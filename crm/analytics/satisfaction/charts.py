@@ -1,4 +1,4 @@
-"""Satisfaction in pictures: scores of each item, how answers spread, the months, the groups, and who came back."""
+"""Satisfaction in pictures: how answers spread, the months, and who came back."""
 
 from __future__ import annotations
 
@@ -8,7 +8,6 @@ import plotly.graph_objects as go
 
 from crm.analytics.satisfaction.answers import LONG_SCALE_STEPS
 from crm.analytics.satisfaction.change_points import Course
-from crm.analytics.satisfaction.groups import GroupComparison
 from crm.analytics.satisfaction.model import Satisfaction
 from crm.analytics.satisfaction.repeat import AfterAnswers
 from crm.analytics.satisfaction.scores import DETRACTOR_TO, PROMOTER_FROM
@@ -19,27 +18,6 @@ TREND_AXES = {"csat": ("Satisfied (top two)", ".0%"), "nps": ("Net promoter scor
 MOST_BANDS = 5  # more colours are not told apart
 FEW_MONTHS = 6  # up to these each has its own tick; by itself the axis would name a month several times
 MOST_BARS = 20  # questions; more do not fit a screen, and the table has them all
-
-
-def scores(result: Satisfaction, *, metric: str = "likert") -> go.Figure:
-    """Mean of each item with its 95 % interval, best on top; fewer than 30 answers in amber."""
-    table = with_answers(result.items, metric).sort_values(["mean", "item"], ascending=[False, True])
-    points = go.Scatter(
-        x=table["mean"],
-        y=table["item"],
-        mode="markers",
-        error_x=interval(table["mean"], table["mean_low"], table["mean_high"]),
-        customdata=table[["n"]].to_numpy(),
-        meta={"meaning": few_meanings(table["few"])},
-        hovertemplate="%{y}: %{x:.2f}, %{customdata[0]:,.0f} answers<extra></extra>",
-        showlegend=False,
-    )
-    figure = go.Figure(points)
-    figure.update_xaxes(
-        title_text="Mean score", tickformat=".2~f", range=[table["scale_min"].min(), table["scale_max"].max()]
-    )
-    figure.update_yaxes(autorange="reversed")
-    return figure
 
 
 def scales(result: Satisfaction, *, metric: str = "likert") -> list[tuple[float, float]]:
@@ -203,38 +181,9 @@ def returning(after: AfterAnswers, *, names: dict[str, str], y_title: str = "Ord
     return figure
 
 
-def groups(comparison: GroupComparison) -> go.Figure:
-    """Mean score of each group with its 95 % interval; fewer than 30 customers in amber."""
-    table = comparison.groups
-    points = go.Scatter(
-        x=table["group"],
-        y=table["mean"],
-        mode="markers",
-        error_y=interval(table["mean"], table["low"], table["high"]),
-        customdata=table[["n"]].to_numpy(),
-        meta={"meaning": few_meanings(table["few"])},
-        hovertemplate="%{x}: %{y:.2f}, %{customdata[0]:,.0f} customers<extra></extra>",
-        showlegend=False,
-    )
-    figure = go.Figure(points)
-    figure.update_xaxes(type="category")
-    figure.update_yaxes(title_text="Mean score", tickformat=".2~f")
-    return figure
-
-
 def with_answers(items: pd.DataFrame, metric: str) -> pd.DataFrame:
     """The items of a metric that were answered; NotEnoughData if there is none."""
     table = items[(items["metric"] == metric) & (items["n"] > 0)]
     if table.empty:
         raise NotEnoughData(f"This chart needs {metric} answers; there are 0.")
     return table
-
-
-def interval(mean: pd.Series, low: pd.Series, high: pd.Series) -> dict[str, object]:
-    """Plotly's error bar from the two ends."""
-    return {"type": "data", "array": high - mean, "arrayminus": mean - low}
-
-
-def few_meanings(few: pd.Series) -> list[str]:
-    """Amber where the figure rests on too little."""
-    return ["attention" if flag else "good" for flag in few]

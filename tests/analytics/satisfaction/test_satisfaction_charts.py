@@ -56,11 +56,9 @@ def meanings(figure):
 
 def test_every_trace_says_a_known_meaning_and_brings_no_colour(result):
     figures = [
-        satisfaction.charts.scores(result),
         satisfaction.charts.diverging(result),
         satisfaction.charts.trend(result),
         satisfaction.charts.trend(result, metric="nps"),
-        satisfaction.charts.groups(result.comparison),
     ]
     for figure in figures:
         assert set(meanings(figure)) <= KNOWN
@@ -68,12 +66,6 @@ def test_every_trace_says_a_known_meaning_and_brings_no_colour(result):
         assert all(
             getattr(trace, "marker", None) is None or trace.marker.color is None for trace in figure.data
         )
-
-
-def test_an_item_with_few_answers_is_amber_and_the_best_is_on_top(result):
-    bar = satisfaction.charts.scores(result).data[0]
-    assert dict(zip(bar.y, bar.meta["meaning"], strict=True)) == {"Price": "good", "Delivery": "attention"}
-    assert list(bar.x) == sorted(bar.x, reverse=True)
 
 
 def test_diverging_bars_of_an_item_cover_all_its_answers(result):
@@ -103,14 +95,9 @@ def test_few_months_are_each_named_once_and_the_legend_does_not_take_the_colour_
     assert line.name == "Each month" and line.meta["meaning"] == "good" and figure.data[-1].showlegend is False
 
 
-def test_a_small_group_is_amber(result):
-    points = satisfaction.charts.groups(result.comparison).data[0]
-    assert dict(zip(points.x, points.meta["meaning"], strict=True)) == {"rare": "attention", "usual": "good"}
-
-
 def test_a_chart_without_answers_says_so(result):
     with pytest.raises(NotEnoughData, match="ces answers"):
-        satisfaction.charts.scores(result, metric="ces")
+        satisfaction.charts.diverging(result, metric="ces")
 
 
 def test_months_of_questions_have_a_mean_with_a_range(result):
