@@ -47,10 +47,6 @@ class Calendar:
     def is_never_open(self) -> bool:
         return self.week_hours == 0
 
-    @property
-    def is_always_open(self) -> bool:
-        return self.week_hours == 7 * 24 and not self.closed
-
 
 def calendar(week: Iterable[Iterable[tuple[int, int]]], *, closed: Iterable[date] = (), zone: str = "UTC") -> Calendar:
     """A calendar, its openings sorted and those that touch joined. Raises InvalidInput for anything but seven days, an opening

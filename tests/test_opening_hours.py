@@ -58,7 +58,6 @@ def test_days_without_service_do_not_count():
 
 def test_without_closing_the_time_that_really_passes_counts():
     day_and_night = always(BERLIN)
-    assert day_and_night.is_always_open
     assert one(day_and_night, datetime(2026, 3, 28, 20), 8) == datetime(2026, 3, 29, 5)  # an hour is missing
     assert one(day_and_night, datetime(2026, 10, 24, 20), 8) == datetime(2026, 10, 25, 3)  # an hour comes twice
     lengths = open_hours_between(day_and_night, [datetime(2026, 3, 29), datetime(2026, 10, 25), datetime(2026, 5, 1)],

@@ -4,11 +4,10 @@ import numpy as np
 import pandas as pd
 import streamlit as st
 
-from crm import config
 from crm.errors import CrmError
 from crm.services import service_policy, settings, survey_invitations, survey_whom
 from crm.services.surveys import SurveyDetails
-from crm.ui import answer_door, audience, dialogs, page, referral_form, run, survey_words, words
+from crm.ui import answer_door, audience, dialogs, page, referral_form, run, words
 
 MADE = "survey_links"  # what was made last: the survey, the table with its links, what was left out
 LATELY, GROUP, ONE = "Who ordered lately", "A group or segment", "One customer"
@@ -17,20 +16,17 @@ DAYS = {"7 days": 7, "30 days": 30, "90 days": 90, "12 months": 365}
 REST = {"Asked in the last 30 days": 30, "Asked in the last 90 days": 90, "Nobody": 0}
 
 
-def address() -> str | None:
-    """Where customers reach the answer page; None, with the reason on the screen, where they cannot."""
+def can_link() -> bool:
+    """Whether personal links can be made; where not, the reason is on the screen."""
     if run.current().key != "own":
         st.info("This is the invented company: nobody could answer, so no links are made. In your own company each customer gets a "
                 "personal link.", icon=":material/theater_comedy:")
-        return None
-    try:
-        found = config.public_url()
-    except ValueError as error:
-        st.error(words.plain(error), icon=":material/error:")
-        return None
-    if found is None:
-        survey_words.not_reached()
-    return found
+        return False
+    problem = answer_door.why_no_links()
+    if problem is not None:
+        st.info(words.plain(problem), icon=":material/public_off:")
+        st.caption("Until then you can ask in another way, such as on paper, and note the answers here.")
+    return problem is None
 
 
 def button(details: SurveyDetails) -> None:
@@ -88,9 +84,9 @@ def _form(details: SurveyDetails) -> None:
     if ids is not None and way == ONE and len(np.intersect1d(ids, run.fresh(survey_whom.asked_lately, as_of=today, days=LATELY_DAYS))):
         st.warning("This customer was asked within the last 30 days already. Who is asked too often stops answering.",
                    icon=":material/notifications_paused:")
-    found_address = address()
+    may_link = can_link()
     with st.container(horizontal=True):
-        wanted = [(True, "Make personal links", found_address is None), (False, "I ask them in another way", False)]
+        wanted = [(True, "Make personal links", not may_link), (False, "I ask them in another way", False)]
         for with_link, label, off in wanted:
             if st.button(label, key=f"invite_{with_link}_{token}", type="primary" if with_link else "secondary",
                          disabled=off or ids is None or not len(ids)):

@@ -75,15 +75,6 @@ def group_sentence(found: ResponseGroups) -> str:
             f"**{words.plain(worst['group'])}** {words.share(worst['share'])}. What the latter think, you hear too little of.")
 
 
-def not_reached() -> None:
-    """What has to be there before personal links can be made."""
-    st.info("Personal links need an address of yours that customers can reach from outside. Let a web server with https, such as "
-            "Caddy or nginx, pass requests for /answer/ on to this program, and name its address in the environment variable "
-            "CRM_PUBLIC_URL before the start. Nothing else of this program can be reached through it. The README shows an example. "
-            "Until then you can ask in another way, such as on paper, and note the answers here.",
-            icon=":material/public_off:")
-
-
 def method(result: Responses) -> None:
     """How responses are counted."""
     st.markdown(

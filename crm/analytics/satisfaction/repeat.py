@@ -15,7 +15,6 @@ from crm.errors import InvalidInput, NotEnoughData
 LEVELS = ("low", "middle", "high")
 MOST_POINTS = 7  # scales with more are told in the three levels
 ORDERS_BEFORE = (2, 3, 6)  # one order, two, three to five, more: who has ordered often comes back anyway
-SAME_LIKELIHOOD = 0.05
 
 
 @dataclass(frozen=True)
